@@ -1,0 +1,88 @@
+"""The fields of a board file: one row a field, `(name, kind, allowed, default)`. The loader, the README and the tests read it.
+
+kind      allowed              the value
+"int"     (low, high)          a whole number, both ends included
+"text"    (shortest, longest)  a string of printable ASCII, counted in characters
+"bool"    None                 True or False
+"one"     choices              one of them
+"some"    (choices, low, high) a tuple of distinct choices (None: any name), low..high of them
+"map"     None                 a dict of names
+"table"   rows                 a dict with fields of its own
+"tables"  (rows, low, high)    a list of such dicts, low..high of them
+
+A default of None also allows None: not fitted.
+"""
+
+REQUIRED = ...
+
+LINES = ("L1", "L2", "L3")
+
+# The longest time from a dead interpreter to an open contactor that each make of guard may promise.
+# The watchdog resets the chip, so its promise includes a boot: good enough for a bench, not for a street.
+GUARD_PROMISE_MS = {"pump": 120, "mcu": 120, "ulp": 120, "watchdog": 1500}
+
+METER = (
+    ("profile", "text", (1, 24), REQUIRED),
+    ("address", "int", (1, 247), REQUIRED),
+    ("side", "one", ("supply", "load"), REQUIRED),
+    ("order", "one", ("ABCD", "CDAB"), None),
+)
+
+CONNECTOR = (
+    ("id", "int", (1, 16), REQUIRED),
+    ("kind", "one", ("tethered", "socket", "outlet"), REQUIRED),
+    (
+        "standard",
+        "one",
+        (
+            "IEC_62196_T1",
+            "IEC_62196_T2",
+            "IEC_60309_2_single_16",
+            "IEC_60309_2_three_16",
+            "IEC_60309_2_three_32",
+            "DOMESTIC_D",
+            "DOMESTIC_M",
+        ),
+        REQUIRED,
+    ),
+    ("phases", "one", (1, 3), REQUIRED),
+    ("line", "one", LINES, None),
+    ("rating_ma", "int", (6000, 80000), REQUIRED),
+    ("pilot", "bool", None, True),
+    ("proximity", "bool", None, False),
+    ("lock", "bool", None, False),
+    ("plug_switch", "bool", None, False),
+    ("poles", "some", (LINES + ("N",), 2, 4), REQUIRED),
+    ("feedback", "bool", None, REQUIRED),
+    ("residual", "one", ("rdc_dd", "none"), REQUIRED),
+    ("meter", "table", METER, None),
+)
+
+RS485 = (
+    ("baud", "one", (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200), 9600),
+    ("parity", "one", ("N", "E", "O"), "N"),
+    ("stop", "one", (1, 2), 1),
+)
+
+GUARD = (
+    ("make", "one", tuple(sorted(GUARD_PROMISE_MS)), REQUIRED),
+    ("promise_ms", "int", (20, 1500), REQUIRED),
+    ("bench_only", "bool", None, False),
+)
+
+BOARD = (
+    ("model", "text", (1, 20), REQUIRED),
+    ("vendor", "text", (1, 20), REQUIRED),
+    ("phases", "one", (1, 3), REQUIRED),
+    ("rating_ma", "int", (6000, 80000), REQUIRED),
+    ("voltage_v", "int", (100, 250), 230),
+    ("connectors", "tables", (CONNECTOR, 1, 16), REQUIRED),
+    ("rs485", "table", RS485, None),
+    ("reader", "one", ("mfrc522", "pn532", "wiegand"), None),
+    ("temperatures", "some", (None, 1, 8), REQUIRED),
+    ("buttons", "some", (None, 0, 8), ()),
+    ("inputs", "some", (("estop", "door", "tilt"), 0, 3), ()),
+    ("indicator", "one", ("rgb", "ws2812"), None),
+    ("guard", "table", GUARD, REQUIRED),
+    ("pins", "map", None, {}),
+)
