@@ -35,17 +35,11 @@ class FaultBook:
         raised = present & ~self.active
         if raised:
             self._each(raised, True)
-        going = self.active & ~present & ~self.latched & ~self.unplug
+        going = self.active & ~self.latched & ~self.unplug
         if going:
             self._recover(going, dt_ms)
         self._age(dt_ms)
         return raised
-
-    def restart_hold(self, present):
-        """A fault that is present again begins its recovery time anew."""
-        for i in range(_COUNT):
-            if present >> i & 1:
-                self._good_ms[i] = 0
 
     def unplugged(self):
         """The vehicle has left: what lasts until unplug goes, unless it is still there; counts begin anew."""
@@ -98,9 +92,12 @@ class FaultBook:
         i = 0
         while going:
             if going & 1:
-                self._good_ms[i] += dt_ms
-                if self._good_ms[i] >= _HOLD_MS[i]:
-                    self._drop(i)
+                if self.present >> i & 1:
+                    self._good_ms[i] = 0
+                else:
+                    self._good_ms[i] += dt_ms
+                    if self._good_ms[i] >= _HOLD_MS[i]:
+                        self._drop(i)
             going >>= 1
             i += 1
 

@@ -1,0 +1,97 @@
+"""The residual-current monitor: its trip, and its self-test before each session (IEC 62955)."""
+from micropython import const
+
+from firmware.safety import events, faults, limits
+
+_TRIP = faults.bit("residual")
+_TEST = faults.bit("residual_test")
+_IDLE, _TRIPPING, _RELEASING = const(0), const(1), const(2)
+
+
+class Residual:
+    """Facts: `passed` (tested since `due()` was called), `testing`, `trip_ms` of the last test.
+
+    `tick` never blocks: a test takes some hundred milliseconds and needs the contactor proven open.
+    """
+
+    def __init__(self, io, connector, ring):
+        self.passed = io is None        # not fitted: the installation has a type B device, commissioning asks for it
+        self.testing = False
+        self.trip_ms = 0
+        self.tripped = False
+        self._failed = False
+        self._step = _IDLE
+        self._ms = 0
+        self._since_ms = 0
+        self._io = io
+        self._connector = connector
+        self._ring = ring
+
+    def due(self):
+        """TICK. Ask for a new test before the next offer."""
+        if self._io is not None:
+            self.passed = False
+
+    def again(self):
+        """An authorised person cleared a failed test: try once more."""
+        self._failed = False
+        self.due()
+
+    def read(self):
+        """TICK, first of all: the monitor's output now. True only for a trip that no test of ours asked for."""
+        if self._io is None:
+            return False
+        self.tripped = self._io.tripped()
+        return self.tripped and self._step == _IDLE
+
+    def tick(self, dt_ms, may_test):
+        """TICK, after `read`. `may_test`: the contactor is proven open. Returns the mask of what is wrong."""
+        if self._io is None:
+            return 0
+        self._ms += dt_ms
+        if self._since_ms < limits.TEST_AGE_MS:
+            self._since_ms += dt_ms
+        elif may_test:
+            self.passed = False
+        if self._step == _IDLE:
+            if self.tripped:
+                return _TRIP | (_TEST if self._failed else 0)
+            if not self.passed and not self._failed and may_test:
+                self._begin()
+        elif self._step == _TRIPPING:
+            self._await_trip()
+        else:
+            self._await_release()
+        return _TEST if self._failed else 0
+
+    def _begin(self):
+        self.testing = True
+        self._step = _TRIPPING
+        self._ms = 0
+        self._io.test(True)
+
+    def _await_trip(self):
+        if self.tripped:
+            self.trip_ms = self._ms
+            self._io.test(False)
+            self._step = _RELEASING
+            self._ms = 0
+            if self.trip_ms < limits.TEST_TRIP_MIN_MS:
+                self._end(False)
+        elif self._ms > limits.TEST_TRIP_MAX_MS:
+            self._end(False)
+
+    def _await_release(self):
+        if not self.tripped:
+            self._end(True)
+        elif self._ms > limits.TEST_RELEASE_MS:
+            self._end(False)
+
+    def _end(self, passed):
+        self._io.test(False)
+        self._step = _IDLE
+        self.testing = False
+        self.passed = passed
+        self._failed = not passed
+        self._since_ms = 0
+        self._ring.put(events.SELF_TEST, self._connector, 1 if passed else 0, self.trip_ms)

@@ -1,0 +1,170 @@
+"""What the meter tells of the supply and the load: voltage, frequency, neutral, over-current, and the meter itself.
+
+A Modbus meter answers about once a second, so nothing here is faster than one to two seconds in practice; the fast
+rows of the table keep their numbers for boards with a fast sensor.
+"""
+from micropython import const
+
+from firmware.safety import faults, limits
+from firmware.safety.ages import Ages
+
+_OVER = faults.bit("over_voltage")
+_UNDER = faults.bit("under_voltage")
+_FREQUENCY = faults.bit("frequency")
+_NEUTRAL = faults.bit("neutral")
+_CURRENT = faults.bit("over_current")
+_METER = faults.bit("meter")
+
+(_FACTS, _V_UNDER, _V_UNDER_OPEN, _V_OVER, _V_OVER_OPEN, _HZ, _SPREAD, _SAG, _NO_SAG, _PENALTY, _RAMP, _WORSE) = range(12)
+_HEAT_TRIP = const(30000)
+_WATCHED = ((_V_UNDER, limits.UNDER_STOP_MS), (_V_OVER, limits.OVER_STOP_MS), (_HZ, limits.FREQUENCY_MS), (_SPREAD, limits.NEUTRAL_MS))
+_WATCHED_BIT = (_UNDER, _OVER, _FREQUENCY, _NEUTRAL)
+
+
+class Supply:
+    """Facts: `limit_ma`, `limit_by` ("supply", "meter", "over_current"), `open_now`, `peak_ma`, `bad` (mask)."""
+
+    def __init__(self, rating_ma, metered, random_byte):
+        self.limit_ma = rating_ma
+        self.limit_by = "supply"
+        self.open_now = False
+        self.peak_ma = 0
+        self.bad = 0
+        self._known = False
+        self._low_mv = self._high_mv = self._mhz = 0
+        self._rating_ma = rating_ma
+        self._metered = metered
+        self._sag_ma = self._ramp_ma = rating_ma
+        self._heat = 0
+        self._wait_ms = 0
+        self._random_byte = random_byte
+        self._ages = Ages(12)
+        self._draw = random_byte()
+
+    def measured(self, volts_mv, amps_ma, frequency_mhz, phases):
+        """Fresh meter facts, not from the tick: phase voltages, currents (sequences), frequency (0: not told)."""
+        self._low_mv = min(volts_mv[:phases])
+        self._high_mv = max(volts_mv[:phases])
+        self.peak_ma = max(amps_ma[:phases])
+        self._mhz = frequency_mhz
+        self._known = True
+        self._draw = self._random_byte()
+        self._ages.restart(_FACTS)
+
+    def tick(self, dt_ms, command, offered_ma):
+        """TICK. `offered_ma`: what the pilot says now."""
+        ages = self._ages
+        ages.grow(dt_ms)
+        bad = 0
+        if not self._known or ages.ms[_FACTS] >= limits.METER_AGE_MS:
+            self.peak_ma = 0
+            self._heat = 0
+            if self._metered and command and ages.ms[_FACTS] >= limits.METER_LOST_MS:
+                bad = _METER
+            for i in range(_V_UNDER, _SPREAD + 1):
+                ages.restart(i)
+            self.open_now = False
+        else:
+            self._restart_good(ages)
+            bad = self._judge(ages.ms)
+            self._sag(ages, command)
+            bad |= self._current(dt_ms, ages, offered_ma if command else 0)
+        self._recovered(self.bad & ~bad)
+        self._ramp(dt_ms, ages)
+        self.bad = bad
+        self._limit(ages.ms, bad)
+
+    def offer_reduced(self):
+        """TICK. The vehicle has now 6 s to follow."""
+        self._ages.restart(_WORSE)
+
+    def _restart_good(self, ages):
+        bad = self.bad
+        low, high, mhz = self._low_mv, self._high_mv, self._mhz
+        if low >= (limits.SUPPLY_GOOD_LOW_MV if bad & _UNDER else limits.UNDER_STOP_MV):
+            ages.restart(_V_UNDER)
+        if low >= limits.UNDER_OPEN_MV:
+            ages.restart(_V_UNDER_OPEN)
+        if high <= (limits.SUPPLY_GOOD_HIGH_MV if bad & _OVER else limits.OVER_STOP_MV):
+            ages.restart(_V_OVER)
+        if high <= limits.OVER_OPEN_MV:
+            ages.restart(_V_OVER_OPEN)
+        if high - low <= limits.NEUTRAL_SPREAD_MV:
+            ages.restart(_SPREAD)
+        if not mhz or self._in_range(mhz, bad & _FREQUENCY):
+            ages.restart(_HZ)
+
+    def _in_range(self, mhz, strict):
+        if strict:
+            return limits.FREQUENCY_GOOD_LOW_MHZ <= mhz <= limits.FREQUENCY_GOOD_HIGH_MHZ
+        return limits.FREQUENCY_LOW_MHZ <= mhz <= limits.FREQUENCY_HIGH_MHZ
+
+    def _judge(self, ms):
+        self.open_now = ms[_V_UNDER_OPEN] >= limits.UNDER_OPEN_MS or ms[_V_OVER_OPEN] >= limits.OVER_OPEN_MS
+        bad = 0
+        for i in range(4):
+            if ms[_WATCHED[i][0]] >= _WATCHED[i][1]:
+                bad |= _WATCHED_BIT[i]
+        if ms[_V_UNDER_OPEN] >= limits.UNDER_OPEN_MS:
+            bad |= _UNDER
+        if ms[_V_OVER_OPEN] >= limits.OVER_OPEN_MS:
+            bad |= _OVER
+        return bad
+
+    def _sag(self, ages, command):
+        if not command or self._low_mv >= limits.SAG_BELOW_MV:
+            ages.restart(_SAG)
+        if self._low_mv <= limits.SAG_ABOVE_MV:
+            ages.restart(_NO_SAG)
+        if ages.ms[_SAG] >= limits.SAG_STEP_MS:
+            ages.restart(_SAG)
+            self._sag_ma = max(min(self._sag_ma, self._rating_ma) - limits.SAG_STEP_MA, limits.OFFER_MIN_MA)
+        elif ages.ms[_NO_SAG] >= limits.SAG_STEP_MS and self._sag_ma < self._rating_ma:
+            ages.restart(_NO_SAG)
+            self._sag_ma = min(self._sag_ma + limits.SAG_STEP_MA, self._rating_ma)
+
+    def _current(self, dt_ms, ages, offered_ma):
+        if not offered_ma or ages.ms[_WORSE] < limits.FOLLOW_MS:
+            self._heat = 0
+            return 0
+        permille = (self.peak_ma - limits.OVER_CURRENT_NOISE_MA) * 1000 // offered_ma
+        if permille > 1500:
+            self._heat += 30 * dt_ms
+        elif permille > 1250:
+            self._heat += 10 * dt_ms
+        elif permille > 1100:
+            self._heat += 3 * dt_ms
+        else:
+            self._heat = max(self._heat - dt_ms, 0)
+        if self._heat < _HEAT_TRIP:
+            return 0
+        self._heat = 0
+        ages.restart(_PENALTY)
+        if permille > limits.OVER_CURRENT_OPEN_PERMILLE:
+            self.open_now = True
+        return _CURRENT
+
+    def _recovered(self, gone):
+        if gone & (_UNDER | _OVER | _FREQUENCY):    # a street must not come back at once, nor at full current
+            self._wait_ms = limits.SUPPLY_HOLD_MS + self._draw * limits.SUPPLY_RANDOM_MS // 255
+            self._ramp_ma = 0
+
+    def _ramp(self, dt_ms, ages):
+        if self._wait_ms > 0:
+            self._wait_ms -= dt_ms
+            if self._wait_ms <= 0:
+                self._ramp_ma = limits.RAMP_FROM_MA
+                ages.restart(_RAMP)
+        elif self._ramp_ma < self._rating_ma and ages.ms[_RAMP] >= limits.RAMP_STEP_MS:
+            ages.restart(_RAMP)
+            self._ramp_ma = min(self._ramp_ma + limits.RAMP_STEP_MA, self._rating_ma)
+
+    def _limit(self, ms, bad):
+        self.limit_by = "supply"
+        self.limit_ma = min(self._sag_ma, self._ramp_ma)
+        if ms[_PENALTY] < limits.OVER_CURRENT_PENALTY_MS and self.limit_ma > limits.OVER_CURRENT_PENALTY_MA:
+            self.limit_ma = limits.OVER_CURRENT_PENALTY_MA
+            self.limit_by = "over_current"
+        if bad & _METER and self.limit_ma > limits.METER_LOST_MA:
+            self.limit_ma = limits.METER_LOST_MA
+            self.limit_by = "meter"
