@@ -1,0 +1,115 @@
+"""pytest over MicroPython: one pytest item for each unittest method in `mpy/test_*.py`, run in the real interpreter.
+
+Test files are parsed, never imported, by CPython. Classes whose name begins with `Prove` carry the marker `prove`.
+A file that needs another heap than the option says so at its top level: `MPY_HEAP = "1024wk"`.
+"""
+
+import ast
+
+import pytest
+
+from tests.harness.targets import Board, Unix, Wasm32, results
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("micropython")
+    group.addoption("--mpy", help="the MicroPython to run tests in (the one of the virtual environment)")
+    group.addoption("--mpy-heap", default="512wk", help="its heap; 'w': holds what it would on 32 bits (512wk)")
+    group.addoption("--mpy-root", help="import firmware from this tree (an instrumented copy) instead of the checkout")
+    group.addoption("--mpy-board", metavar="PORT", help="run the MicroPython tests on the board at this port")
+    group.addoption("--mpy32", action="store_true", help="run the MicroPython tests in the wasm32 build, under node")
+
+
+def pytest_configure(config):
+    board, wasm32 = config.getoption("--mpy-board"), config.getoption("--mpy32")
+    if board and getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError("--mpy-board: one board cannot serve several workers; leave -n away")
+    if board:
+        target = Board(board)
+    elif wasm32:
+        target = Wasm32(config.getoption("--mpy-heap"))
+    else:
+        root = config.getoption("--mpy-root")
+        target = Unix(config.getoption("--mpy"), config.getoption("--mpy-heap"), **({"root": root} if root else {}))
+    config.stash[TARGET] = target
+
+
+TARGET = pytest.StashKey()
+
+
+def pytest_pycollect_makemodule(module_path, parent):
+    if module_path.parent.name == "mpy":
+        return MpyFile.from_parent(parent, path=module_path)
+    return None
+
+
+class MpyFile(pytest.File):
+    """One file of tests; its methods share an interpreter, as they would share a board."""
+
+    heap = None
+    _results = None
+
+    def collect(self):
+        for node in ast.parse(self.path.read_text(), str(self.path)).body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MPY_HEAP":
+                self.heap = ast.literal_eval(node.value)
+            if isinstance(node, ast.ClassDef) and any("TestCase" in ast.unparse(base) for base in node.bases):
+                yield from self._methods(node)
+
+    def _methods(self, case):
+        for node in case.body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
+                item = MpyItem.from_parent(self, name=f"{case.name}.{node.name}", line=node.lineno)
+                if case.name.startswith("Prove"):
+                    item.add_marker("prove")
+                yield item
+
+    def result(self, item):
+        if self._results is None or item.name not in self._results:
+            names = [i.name for i in item.session.items if i.parent is self] or [item.name]
+            self._results = results(self.config.stash[TARGET], self.path, names, self.heap)
+        return self._results[item.name]
+
+
+class MpyItem(pytest.Item):
+    """One method."""
+
+    def __init__(self, line, **rest):
+        super().__init__(**rest)
+        self.line = line
+
+    def setup(self):
+        target = self.config.stash[TARGET]
+        reason = target.missing() if isinstance(target, Wasm32) else None
+        if reason:
+            raise pytest.skip.Exception(reason, _use_item_location=True)
+
+    def runtest(self):
+        result = self.parent.result(self)
+        self.seconds = result.ms / 1000
+        self.user_properties.append(("heap", result.heap))
+        if result.out:
+            self.add_report_section("call", "stdout", result.out)
+        if result.state == "skip":
+            raise pytest.skip.Exception(result.text, _use_item_location=True)
+        if result.state == "fail":
+            raise MpyFailure(result.text)
+
+    def repr_failure(self, excinfo, style=None):
+        if isinstance(excinfo.value, MpyFailure):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self):
+        return self.path, self.line - 1, self.name
+
+
+class MpyFailure(Exception):
+    """The traceback MicroPython printed."""
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if call.when == "call" and hasattr(item, "seconds"):
+        report.duration = item.seconds  # its own, not its file's, which the first test would get

@@ -1,0 +1,134 @@
+"""Where MicroPython tests run: the unix port, a board behind mpremote, the wasm32 build under node.
+
+`results(target, path, names)` runs methods of one test file and returns {name: Result}. A target is anything with
+`command(path, names) -> (argv, environment)`.
+"""
+
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).parents[2]
+BIN = pathlib.Path(sys.executable).parent
+SECONDS = 120  # for one file; a hang is the fault of the test that hangs
+PATH = ("", "build/deps", "tests/harness")  # below the root, what every test may import from
+
+
+@dataclasses.dataclass
+class Result:
+    """state is "pass", "skip" or "fail"; text the traceback or reason; out what the test printed; heap in bytes."""
+
+    state: str
+    text: str = ""
+    out: str = ""
+    ms: int = 0
+    heap: int = 0
+
+
+class Unix:
+    """The unix port, one interpreter for each file, with a heap that holds what so many bytes hold on the chip ("w")."""
+
+    def __init__(self, interpreter=None, heap="512wk", root=ROOT):
+        self.interpreter = str(interpreter or BIN / "micropython")
+        self.heap = heap
+        self.root = pathlib.Path(root)
+
+    def command(self, path, names, heap=None):
+        folders = [str(self.root / p) for p in PATH] + [str(path.parent)]
+        code = f"import runner; runner.main({path.stem!r}, {names!r})"
+        argv = [self.interpreter, "-X", "heapsize=" + (heap or self.heap), "-c", code]
+        return argv, dict(os.environ, MICROPYPATH=":".join([".frozen", *folders]))
+
+
+class Board:
+    """A board on a serial port: it imports the checkout over the wire (`mpremote mount`), nothing is written to it."""
+
+    def __init__(self, port):
+        self.port = port
+
+    def command(self, path, names, heap=None):
+        folders = [f"/remote/{p}".rstrip("/") for p in PATH]
+        folders.append(f"/remote/{path.parent.relative_to(ROOT).as_posix()}")
+        code = f"import sys; sys.path[:0]={folders!r}; import runner; runner.main({path.stem!r}, {names!r})"
+        argv = [sys.executable, "-m", "mpremote", "connect", self.port, "mount", str(ROOT), "exec", code]
+        return argv, None
+
+
+class Wasm32:
+    """MicroPython compiled to 32-bit words: integers beyond 31 bits are objects, as on the chip. No sockets, no TLS."""
+
+    lacks = ("socket", "ssl", "tls", "machine", "select", "termios", "vfs", "_thread")
+
+    def __init__(self, heap="512wk"):
+        self.heap = heap
+
+    @staticmethod
+    def missing():
+        """Why this target cannot run here, or None."""
+        if not shutil.which("node"):
+            return "node is not installed"
+        if not (ROOT / "node_modules/@micropython/micropython-webassembly-pyscript").is_dir():
+            return "the wasm32 MicroPython is not installed (`npm ci`)"
+        return None
+
+    def command(self, path, names, heap=None):
+        script = str(ROOT / "tests/harness/wasm32.mjs")
+        return ["node", script, heap or self.heap, str(path.relative_to(ROOT)), *names], None
+
+
+def results(target, path, names, heap=None):
+    """{name: Result} for every name. A test in which the interpreter dies fails; those after it get a fresh one."""
+    done, waiting = {}, list(names)
+    while waiting:
+        argv, environment = target.command(path, waiting, heap)
+        out, err, ending = _spawn(argv, environment)
+        fresh = _read(target, out, err, ending, waiting)
+        if not fresh:
+            text = f"MicroPython said nothing of this test ({ending})\n{out}{err}"
+            fresh = {name: Result("fail", text) for name in waiting}
+        done.update(fresh)
+        waiting = [name for name in waiting if name not in fresh]
+    return done
+
+
+def _spawn(argv, environment):
+    how = {"stdin": subprocess.DEVNULL, "capture_output": True, "cwd": ROOT, "env": environment, "timeout": SECONDS}
+    try:
+        p = subprocess.run(argv, **how)
+        out, err, ending = p.stdout, p.stderr, f"exit status {p.returncode}"
+    except subprocess.TimeoutExpired as e:
+        out, err, ending = e.stdout or b"", e.stderr or b"", f"no end within {SECONDS} s"
+    return out.decode(errors="replace").replace("\r\n", "\n"), err.decode(errors="replace"), ending
+
+
+def _read(target, out, err, ending, names):
+    """What one run reported, by name."""
+    found, current, printed = {}, None, []
+    for line in out.splitlines():
+        before, mark, report = line.partition("\x02")
+        if before or not mark:
+            printed.append(before)
+        if not mark:
+            continue
+        report = json.loads(report)
+        state, name = report["state"], report["test"]
+        if state == "begin":
+            current, printed = name, []
+        elif state == "end":
+            current = None
+        elif state == "import":  # the file itself is at fault: every test of it is told
+            lacks = report["missing"] and report["missing"] in getattr(target, "lacks", ())
+            result = Result("skip", f"no module '{report['missing']}' here") if lacks else Result("fail", report["text"])
+            return dict.fromkeys(names, result)
+        else:
+            text = "\n".join(printed)
+            found[name] = Result(state, report["text"], text, report["ms"], report["heap"])
+            current = None
+    if current:
+        text = "\n".join([f"MicroPython stopped during {current} ({ending})", *printed, err])
+        found[current] = Result("fail", text)
+    return found
