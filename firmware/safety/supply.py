@@ -53,26 +53,35 @@ class Supply:
 
     def tick(self, dt_ms, command, offered_ma):
         """TICK. `offered_ma`: what the pilot says now."""
+        self._ages.grow(dt_ms)
+        if not command:
+            offered_ma = 0
+        bad = self._look(dt_ms, command, offered_ma)
+        self._finish(dt_ms, bad)
+
+    def _finish(self, dt_ms, bad):
         ages = self._ages
-        ages.grow(dt_ms)
-        bad = 0
-        if not self._known or ages.ms[_FACTS] >= limits.METER_AGE_MS:
-            self.peak_ma = 0
-            self._heat = 0
-            if self._metered and command and ages.ms[_FACTS] >= limits.METER_LOST_MS:
-                bad = _METER
-            for i in range(_V_UNDER, _SPREAD + 1):
-                ages.restart(i)
-            self.open_now = False
-        else:
-            self._restart_good(ages)
-            bad = self._judge(ages.ms)
-            self._sag(ages, command)
-            bad |= self._current(dt_ms, ages, offered_ma if command else 0)
         self._recovered(self.bad & ~bad)
         self._ramp(dt_ms, ages)
         self.bad = bad
         self._limit(ages.ms, bad)
+
+    def _look(self, dt_ms, command, offered_ma):
+        ages = self._ages
+        if not self._known or ages.ms[_FACTS] >= limits.METER_AGE_MS:
+            return self._unknown(ages, command)
+        self._restart_good(ages)
+        self._sag(ages, command)
+        return self._judge(ages.ms) | self._current(dt_ms, ages, offered_ma)
+
+    def _unknown(self, ages, command):
+        """No fresh facts protect nothing; a meter that is lost for a minute while charging is a fault of its own."""
+        self.peak_ma = 0
+        self._heat = 0
+        self.open_now = False
+        for i in range(_V_UNDER, _SPREAD + 1):
+            ages.restart(i)
+        return _METER if self._metered and command and ages.ms[_FACTS] >= limits.METER_LOST_MS else 0
 
     def offer_reduced(self):
         """TICK. The vehicle has now 6 s to follow."""

@@ -1,0 +1,62 @@
+"""Why the contactor may not close: codes in the order in which the proofs are asked, and their words."""
+from micropython import const
+
+from firmware.safety import faults
+
+NONE = const(0)
+# what forbids to offer energy (x1)
+FAULT = const(1)
+UNPLUGGED = const(2)
+LETTER = const(3)
+PERMIT = const(4)
+LIMIT = const(5)
+GUARD = const(6)
+PROXIMITY = const(7)
+LOCK = const(8)
+SELF_TEST = const(9)
+FAULT_PAUSE = const(10)
+PAUSE = const(11)
+X1_STEP = const(12)
+LATE = const(13)
+LAST_OF_OFFER = const(13)
+# offered (x2): what still forbids to close
+VEHICLE = const(14)
+VENTILATION = const(15)
+FILTER = const(16)
+DIODE = const(17)
+NOT_OPEN = const(18)
+# only as the reason of an opening
+UNDER_LOAD = const(19)
+
+_WORDS = (
+    "ready", "fault", "no vehicle is plugged in", "pilot shows no legal state", "waiting for authorisation",
+    "current limit is below 6 A", "guard is fit for the bench only", "cable is being read", "plug is not locked",
+    "residual-current monitor is being tested", "pause after a fault", "pause after opening",
+    "pause before offering again", "vehicle asked too long ago, asking again", "vehicle does not ask for energy",
+    "vehicle asks for ventilation", "vehicle's request is being confirmed", "vehicle's pilot diode is being checked",
+    "contactor is not proven open", "vehicle kept drawing after the stop",
+)
+
+
+def words(code):
+    """What a code says."""
+    return _WORDS[code]
+
+
+def text(unit):
+    """The answer to "why is it not charging?" for one connector, the first failing proof; "charging" when closed."""
+    if unit.contactor.command:
+        return "charging" if unit.offered else "stopping: " + _cause(unit)
+    return _cause(unit)
+
+
+def _cause(unit):
+    code = unit.cause
+    if code == FAULT:
+        blocking = [row.text for row in unit.faults if row.action != "warn"]
+        return blocking[0] if blocking else "fault"
+    if code == PERMIT:
+        return unit.permit.why
+    if code == LIMIT:
+        return "%s limits the current to %d mA, below 6 A" % (unit.limit_by, unit.limit_ma)
+    return _WORDS[code]
