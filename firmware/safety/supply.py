@@ -39,6 +39,7 @@ class Supply:
         self._wait_ms = 0
         self._random_byte = random_byte
         self._ages = Ages(12)
+        self._ages.restart(_FACTS)
         self._draw = random_byte()
 
     def measured(self, volts_mv, amps_ma, frequency_mhz, phases):

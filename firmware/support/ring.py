@@ -3,26 +3,28 @@ from array import array
 
 
 class Ring:
-    """`size` events of four small integers: kind, connector, a, b.
+    """`size` events of five small integers: kind, connector, a, b, and the `now_ms` that the writer keeps.
 
     `put` may be called under `heap_lock`; when the ring is full the oldest event is lost and `lost` counts it.
     """
 
     def __init__(self, size=64):
-        self._data = array("i", [0] * (4 * size))
+        self._data = array("i", [0] * (5 * size))
         self._size = size
         self._head = 0
         self._count = 0
         self.lost = 0
-        self.kind = self.connector = self.a = self.b = 0
+        self.now_ms = 0
+        self.kind = self.connector = self.a = self.b = self.stamp_ms = 0
 
     def put(self, kind, connector, a, b):
-        at = 4 * self._head
+        at = 5 * self._head
         data = self._data
         data[at] = kind
         data[at + 1] = connector
         data[at + 2] = a
         data[at + 3] = b
+        data[at + 4] = self.now_ms
         self._head = (self._head + 1) % self._size
         if self._count < self._size:
             self._count += 1
@@ -30,14 +32,15 @@ class Ring:
             self.lost += 1
 
     def take(self):
-        """Move the oldest event into `kind`, `connector`, `a`, `b`; False when there is none."""
+        """Move the oldest event into `kind`, `connector`, `a`, `b`, `stamp_ms`; False when there is none."""
         if not self._count:
             return False
-        at = 4 * ((self._head - self._count) % self._size)
+        at = 5 * ((self._head - self._count) % self._size)
         self._count -= 1
         data = self._data
         self.kind = data[at]
         self.connector = data[at + 1]
         self.a = data[at + 2]
         self.b = data[at + 3]
+        self.stamp_ms = data[at + 4]
         return True

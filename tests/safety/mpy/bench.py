@@ -166,7 +166,11 @@ class Bench:
         self.core = Core(hal, self.ring)
         self.unit = self.core.units[0]
         self.permit = 0
+        self.volts_mv = [230000, 230000, 230000]
+        self.amps_ma = None                 # None: what is offered
+        self.meter = True
         self._next_us = self.clock.us + 20000
+        self._meter_ms = 0
         self._grant_ms = 0
 
     def run(self, ms, stop=None):
@@ -181,6 +185,7 @@ class Bench:
                 self._grant_ms = self.clock.us // 1000 + 500
                 if self.permit:
                     self.unit.permit.grant(self.permit, "board")
+            self._measure()
             self.core.tick()
             if self.core.dead:
                 raise self.core.error
@@ -189,6 +194,12 @@ class Bench:
         else:
             self.clock.us = max(self.clock.us, end)
         return (self.clock.us - began) // 1000
+
+    def _measure(self):
+        if self.meter and self.clock.us // 1000 >= self._meter_ms:
+            self._meter_ms = self.clock.us // 1000 + 1000
+            flowing = self.unit.offered_ma if self.contactor.on else 0
+            self.unit.measured(self.volts_mv, self.amps_ma or [flowing] * 3, 50000)
 
     def allow(self, current_ma=32000):
         self.permit = current_ma
