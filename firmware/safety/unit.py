@@ -136,6 +136,7 @@ class Unit:
         if name == "residual_test":
             self.residual.again()
         self.book.clear(bits)
+        self._ages.forget(_FAULT)
 
     # The tick
 
@@ -150,8 +151,6 @@ class Unit:
         raised = self.book.settle(bad, dt_ms)
         if raised & _BLOCKING:
             self._fall(raised)
-        if self.book.active & _BLOCKING:
-            self._ages.restart(_FAULT)
         self._choose_limit()
         self.cause = self._may_offer()
         self._switch()
@@ -288,6 +287,7 @@ class Unit:
 
     def _fall(self, raised):
         """T12: a fault that opens says F for 400 ms, so that the vehicle knows, then x1, so that an unplug is seen."""
+        self._ages.restart(_FAULT)
         if raised & _OPEN:
             self._open(reasons.FAULT)
             if self.plugged:

@@ -1,0 +1,406 @@
+"""Each interlock: when it opens or refuses, what it is called, and how it recovers."""
+import unittest
+
+from bench import Bench
+from firmware.safety import faults
+
+
+def _names(b):
+    return [f.name for f in b.unit.faults]
+
+
+def _unplug(b, ms=3000):
+    b.pilot.letter = "A"
+    b.run(ms)
+
+
+class ResidualCurrent(unittest.TestCase):
+    def test_trip_opens_with_the_next_tick(self):
+        b = Bench().charge()
+        b.residual.leak = True
+        self.assertTrue(b.run(200, lambda: not b.contactor.on) <= 20)
+        b.run(40)
+        self.assertEqual(_names(b), ["residual"])
+
+    def test_trip_lasts_until_unplug_and_never_recloses_by_itself(self):
+        b = Bench().charge()
+        b.residual.leak = True
+        b.run(100)
+        b.residual.leak = False
+        b.run(600000)
+        self.assertFalse(b.contactor.on)
+        self.assertEqual(_names(b), ["residual"])
+        _unplug(b)
+        self.assertEqual(_names(b), [])
+        b.charge()
+
+    def test_fourth_trip_of_a_day_latches(self):
+        b = Bench()
+        for _ in range(4):
+            b.charge()
+            b.residual.leak = True
+            b.run(100)
+            b.residual.leak = False
+            _unplug(b)
+        self.assertEqual(_names(b), ["residual"])
+        self.assertEqual(b.core.latched(), {1: ["residual"]})
+        b.unit.clear("residual")
+        self.assertEqual(_names(b), [])
+
+    def test_self_test_runs_before_each_session(self):
+        b = Bench().charge()
+        self.assertEqual([e[2] for e in b.events() if e[0] == 6], [1, 1])     # at power-on, at plug-in
+        b.stop()
+        b.pilot.letter = "B"
+        b.run(7000)
+        b.unit.begin_session()
+        b.charge()
+        self.assertEqual([e[2] for e in b.events() if e[0] == 6], [1])
+
+    def test_dead_monitor_is_found_before_anything_is_offered_and_latches(self):
+        b = Bench()
+        b.residual.dead = True
+        b.pilot.letter = "B"
+        b.allow()
+        b.run(5000)
+        self.assertFalse(b.unit.offered)
+        self.assertEqual(_names(b), ["residual_test"])
+        _unplug(b, 60000)
+        self.assertEqual(_names(b), ["residual_test"])
+        b.residual.dead = False
+        b.unit.clear("residual_test")
+        b.charge()
+
+    def test_monitor_stuck_at_tripped_never_lets_close(self):
+        b = Bench()
+        b.residual.leak = True
+        b.pilot.letter = "C"
+        b.allow()
+        b.run(10000)
+        self.assertFalse(b.contactor.on)
+        self.assertIn("residual", _names(b))
+
+
+class Contacts(unittest.TestCase):
+    def test_welded_pole_is_found_200_ms_after_opening_and_survives_everything_but_a_person(self):
+        b = Bench(phases=3).charge()
+        b.contactor.stuck = 0b0010
+        b.pilot.letter = "B"
+        took = b.run(1000, lambda: "welded" in _names(b))
+        self.assertTrue(200 <= took <= 300, took)
+        b.contactor.stuck = None
+        _unplug(b, 60000)
+        self.assertEqual(_names(b), ["welded"])
+        b.pilot.letter = "C"
+        b.run(10000)
+        self.assertFalse(b.contactor.on)
+        again = Bench(phases=3)
+        again.core.restore({1: ["welded", "gone from the table"]})
+        self.assertEqual(_names(again), ["welded"])
+        again.unit.clear("welded")
+        again.charge()
+
+    def test_pole_that_does_not_close_opens_retries_once_and_then_waits_for_unplug(self):
+        b = Bench(phases=3)
+        b.contactor.all = 0b1110
+        b.pilot.letter = "C"
+        b.allow()
+        b.run(5000, lambda: b.contactor.on)
+        took = b.run(1000, lambda: not b.contactor.on)
+        self.assertTrue(150 <= took <= 200, took)
+        b.run(60000, lambda: b.contactor.on)
+        b.run(120000)
+        self.assertEqual(_names(b), ["not_closed"])
+        self.assertEqual(b.unit.contactor.closings, 2)
+        b.contactor.all = 0b1111
+        _unplug(b)
+        self.assertEqual(_names(b), [])
+
+    def test_pole_dropping_out_while_charging_opens(self):
+        b = Bench(phases=3).charge()
+        b.contactor.stuck = 0b1011
+        self.assertTrue(b.run(1000, lambda: not b.contactor.on) <= 180)
+
+    def test_without_feedback_the_meter_tells_of_a_weld(self):
+        b = Bench(feedback=False).charge()
+        b.amps_ma = [4000, 0, 0]
+        b.pilot.letter = "B"
+        b.run(4000)
+        self.assertEqual(_names(b), [])
+        b.run(3000)
+        self.assertEqual(_names(b), ["welded"])
+
+    def test_contactor_that_chatters_is_stopped_for_the_hour(self):
+        b = Bench().charge()
+        for _ in range(14):
+            b.pilot.letter = "B"
+            b.run(6000)
+            b.pilot.letter = "C"
+            b.run(6000)
+        self.assertEqual(b.unit.contactor.closings, 11)
+        self.assertIn("chatter", _names(b))
+
+
+class Inputs(unittest.TestCase):
+    def test_emergency_stop_opens_within_two_ticks_and_latches(self):
+        b = Bench().charge()
+        b.inputs["estop"].on = True
+        self.assertTrue(b.run(200, lambda: not b.contactor.on) <= 60)
+        b.inputs["estop"].on = False
+        _unplug(b)
+        self.assertEqual(_names(b), ["emergency_stop"])
+
+    def test_clearing_while_the_button_is_still_pressed_does_nothing(self):
+        b = Bench()
+        b.inputs["estop"].on = True
+        b.run(200)
+        b.unit.clear("emergency_stop")
+        b.run(100)
+        self.assertEqual(_names(b), ["emergency_stop"])
+
+    def test_lost_earth_opens_within_100_ms_and_recovers_after_ten_seconds_three_times(self):
+        b = Bench().charge()
+        for attempt in range(4):
+            b.inputs["earth"].on = True
+            self.assertTrue(b.run(400, lambda: not b.contactor.on) <= 100)
+            b.run(1000)
+            b.inputs["earth"].on = False
+            b.run(60000, lambda: b.contactor.on)
+            self.assertEqual(b.contactor.on, attempt < 3)
+        self.assertEqual(_names(b), ["earth"])
+
+    def test_tilt_must_last_a_second(self):
+        b = Bench().charge()
+        b.inputs["tilt"].on = True
+        b.run(800)
+        b.inputs["tilt"].on = False
+        b.run(1000)
+        self.assertTrue(b.contactor.on)
+        b.inputs["tilt"].on = True
+        b.run(1200)
+        self.assertFalse(b.contactor.on)
+
+
+class Socket(unittest.TestCase):
+    def test_cable_decides_what_is_offered(self):
+        for ohm, current_ma in ((100, 32000), (220, 32000), (680, 20000), (1500, 13000)):
+            b = Bench(socket=True)
+            b.proximity.value = ohm
+            b.charge()
+            self.assertEqual(b.unit.offered_ma, current_ma)
+            self.assertEqual(b.unit.limit_by, "board" if current_ma == 32000 else "cable")
+
+    def test_short_or_missing_cable_coding_offers_nothing(self):
+        for ohm in (0, 74, 2200, 100000):
+            b = Bench(socket=True)
+            b.proximity.value = ohm
+            b.pilot.letter = "B"
+            b.allow()
+            b.run(10000)
+            self.assertFalse(b.unit.offered)
+            self.assertEqual(_names(b), ["cable"])
+
+    def test_cable_that_changes_downwards_while_charging_stops(self):
+        b = Bench(socket=True).charge()
+        b.proximity.value = 680
+        b.run(3000)
+        self.assertFalse(b.unit.offered)
+        self.assertEqual(_names(b), ["cable"])
+
+    def test_nothing_is_offered_before_the_plug_is_locked(self):
+        b = Bench(socket=True)
+        b.lock.jam = True
+        b.pilot.letter = "C"
+        b.allow()
+        b.run(3000)
+        self.assertFalse(b.unit.offered)
+        self.assertEqual(b.unit.why, "plug is not locked")
+        b.run(60000)
+        self.assertEqual(_names(b), ["lock"])
+        self.assertEqual(b.lock.drives, 5)
+
+    def test_plug_is_never_unlocked_over_live_contacts(self):
+        b = Bench(socket=True).charge()
+        b.unit.release_plug()
+        b.run(1000)
+        self.assertTrue(b.lock.is_closed)
+        b.stop()
+        b.run(6300)
+        self.assertFalse(b.contactor.on)
+        b.run(1000)
+        self.assertFalse(b.lock.is_closed)
+
+    def test_welded_contact_keeps_the_plug_locked(self):
+        b = Bench(socket=True).charge()
+        b.contactor.stuck = 1
+        b.pilot.letter = "B"
+        b.unit.release_plug()
+        b.run(20000)
+        self.assertTrue(b.lock.is_closed)
+
+
+class Temperature(unittest.TestCase):
+    def test_current_falls_from_65_degrees_and_is_6_amperes_at_80(self):
+        b = Bench().charge()
+        for dc, current_ma in ((650, 32000), (725, 19000), (800, 6000), (840, 6000)):
+            b.sensors["board"].dc = dc
+            b.run(7000)
+            self.assertEqual(b.unit.offered_ma, current_ma)
+        self.assertEqual(b.unit.limit_by, "temperature")
+        self.assertEqual(_names(b), ["temperature_derate"])
+        self.assertTrue(b.contactor.on)
+
+    def test_stops_at_85_and_resumes_at_55_after_five_minutes(self):
+        b = Bench().charge()
+        b.sensors["board"].dc = 850
+        b.run(1500)
+        self.assertFalse(b.unit.offered)
+        self.assertIn("temperature", _names(b))
+        b.sensors["board"].dc = 600
+        b.run(400000)
+        self.assertFalse(b.contactor.on)
+        b.sensors["board"].dc = 540
+        took = b.run(400000, lambda: b.contactor.on)
+        self.assertTrue(took >= 299000, took)
+        self.assertTrue(b.contactor.on)
+
+    def test_opens_at_once_at_90(self):
+        b = Bench().charge()
+        b.sensors["board"].dc = 901
+        b.run(1100)
+        self.assertFalse(b.contactor.on)
+
+    def test_dead_sensor_leaves_10_amperes_and_a_warning(self):
+        for dead in (None, -400, 1200):
+            b = Bench().charge()
+            b.sensors["board"].dc = dead
+            b.run(5000)
+            self.assertEqual(b.unit.offered_ma, 10000)
+            self.assertEqual(_names(b), ["temperature_sensor"])
+            self.assertTrue(b.contactor.on)
+
+
+class Supply(unittest.TestCase):
+    def test_under_voltage_suspends_after_three_seconds_and_comes_back_late_and_slowly(self):
+        b = Bench().charge()
+        b.volts_mv = [175000] * 3
+        b.run(8000)
+        self.assertFalse(b.unit.offered)
+        self.assertEqual(_names(b), ["under_voltage"])
+        b.pilot.letter = "B"
+        b.volts_mv = [185000] * 3              # above the trip, below the recovery
+        b.run(120000)
+        self.assertEqual(_names(b), ["under_voltage"])
+        b.volts_mv = [228000] * 3
+        took = b.run(400000, lambda: b.unit.offered)
+        self.assertTrue(60000 <= took <= 65000, took)
+        self.assertEqual(b.unit.offered_ma, 6000)
+        b.pilot.letter = "C"
+        b.run(60000)
+        self.assertTrue(6000 < b.unit.offered_ma < 20000, b.unit.offered_ma)
+        b.run(200000)
+        self.assertEqual(b.unit.offered_ma, 32000)
+
+    def test_broken_neutral_voltage_opens_without_waiting_for_the_vehicle(self):
+        b = Bench().charge()
+        b.volts_mv = [295000] * 3
+        took = b.run(3000, lambda: not b.contactor.on)
+        self.assertTrue(took <= 1200, took)
+        self.assertIn("over_voltage", _names(b))
+
+    def test_floating_neutral_of_three_phases_opens(self):
+        b = Bench(phases=3).charge()
+        b.volts_mv = [190000, 262000, 235000]
+        b.run(2000)
+        self.assertFalse(b.contactor.on)
+        self.assertIn("neutral", _names(b))
+
+    def test_sagging_feeder_gets_less_current_before_it_trips(self):
+        b = Bench().charge()
+        b.volts_mv = [195000] * 3
+        b.run(16000)
+        self.assertTrue(b.unit.offered_ma <= 28000, b.unit.offered_ma)
+        self.assertEqual(b.unit.limit_by, "supply")
+        self.assertTrue(b.contactor.on)
+
+    def test_stale_meter_does_not_stop_and_says_so_after_a_minute(self):
+        b = Bench().charge()
+        b.meter = False
+        b.run(50000)
+        self.assertEqual(b.unit.offered_ma, 32000)
+        b.run(15000)
+        self.assertEqual(b.unit.offered_ma, 10000)
+        self.assertEqual(_names(b), ["meter"])
+        self.assertTrue(b.contactor.on)
+
+
+class OverCurrent(unittest.TestCase):
+    def test_small_excess_takes_ten_seconds_and_a_large_one_one(self):
+        for excess, low, high in ((1150, 9000, 12000), (1300, 2500, 5000), (1700, 900, 3000)):
+            b = Bench().charge(16000)
+            b.run(10000)
+            b.amps_ma = [16000 * excess // 1000 + 500, 0, 0]
+            took = b.run(20000, lambda: not b.unit.offered)
+            self.assertTrue(low <= took <= high, "%d: %d ms" % (excess, took))
+            self.assertEqual(_names(b), ["over_current"])
+
+    def test_vehicle_has_six_seconds_to_follow_a_decrease(self):
+        b = Bench().charge(32000)
+        b.run(10000)
+        b.allow(10000)
+        b.amps_ma = [32000, 0, 0]
+        b.run(5000)
+        b.amps_ma = None
+        b.run(20000)
+        self.assertEqual(_names(b), [])
+        self.assertTrue(b.contactor.on)
+
+    def test_first_time_costs_five_minutes_at_6_amperes_and_the_second_the_session(self):
+        b = Bench().charge(16000)
+        b.run(8000)
+        for time in (1, 2):
+            b.amps_ma = [25000, 0, 0]
+            b.run(20000, lambda: not b.unit.offered)
+            b.amps_ma = None
+            b.run(60000, lambda: b.contactor.on)
+            if time == 1:
+                self.assertTrue(b.contactor.on)
+                self.assertEqual((b.unit.offered_ma, b.unit.limit_by), (6000, "over_current"))
+                b.run(10000)
+        self.assertFalse(b.contactor.on)
+        self.assertTrue(b.unit.book.unplug & faults.bit("over_current") != 0)
+
+
+class Pilot(unittest.TestCase):
+    def test_missing_diode_in_c_opens_within_250_ms(self):
+        b = Bench().charge()
+        b.pilot.diode = False
+        took = b.run(1000, lambda: not b.contactor.on)
+        self.assertTrue(took <= 250, took)
+        b.run(100)
+        self.assertEqual(_names(b), ["diode"])
+
+    def test_missing_diode_in_b_never_lets_close(self):
+        b = Bench()
+        b.pilot.diode = False
+        b.pilot.letter = "B"
+        b.allow()
+        b.run(3000)
+        b.pilot.letter = "C"
+        b.run(5000)
+        self.assertFalse(b.contactor.on)
+        self.assertEqual(_names(b), ["diode"])
+
+    def test_converter_that_aliases_is_refused(self):
+        for interval_us in (91, 100, 125, 200, 250):
+            b = Bench()
+            b.pilot.interval_us = interval_us
+            b.pilot.letter = "C"
+            b.allow()
+            b.run(5000)
+            self.assertFalse(b.contactor.on)
+            self.assertEqual(_names(b), ["pilot_blind"])
+
+
+if __name__ == "__main__":
+    unittest.main()
