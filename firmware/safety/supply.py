@@ -17,6 +17,7 @@ _METER = faults.bit("meter")
 
 (_FACTS, _V_UNDER, _V_UNDER_OPEN, _V_OVER, _V_OVER_OPEN, _HZ, _SPREAD, _SAG, _NO_SAG, _PENALTY, _RAMP, _WORSE) = range(12)
 _HEAT_TRIP = const(30000)
+_PERIOD_MS = const(100)
 _WATCHED = ((_V_UNDER, limits.UNDER_STOP_MS), (_V_OVER, limits.OVER_STOP_MS), (_HZ, limits.FREQUENCY_MS), (_SPREAD, limits.NEUTRAL_MS))
 _WATCHED_BIT = (_UNDER, _OVER, _FREQUENCY, _NEUTRAL)
 
@@ -37,6 +38,7 @@ class Supply:
         self._sag_ma = self._ramp_ma = rating_ma
         self._heat = 0
         self._wait_ms = 0
+        self._due_ms = 0
         self._random_byte = random_byte
         self._ages = Ages(12)
         self._ages.restart(_FACTS)
@@ -53,7 +55,14 @@ class Supply:
         self._ages.restart(_FACTS)
 
     def tick(self, dt_ms, command, offered_ma):
-        """TICK. `offered_ma`: what the pilot says now."""
+        """TICK. `offered_ma`: what the pilot says now. Judges each 100 ms: the facts are not fresher."""
+        self._due_ms += dt_ms
+        if self._due_ms >= _PERIOD_MS:
+            dt_ms = self._due_ms
+            self._due_ms = 0
+            self._pass(dt_ms, command, offered_ma)
+
+    def _pass(self, dt_ms, command, offered_ma):
         self._ages.grow(dt_ms)
         if not command:
             offered_ma = 0
