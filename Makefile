@@ -10,12 +10,40 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input --quiet
 
 TOOLS := $(VENV)/.tools-ready
 DEPS := build/deps/.ready
+WASM32 := node_modules/.ready
+READY := $(TOOLS) $(DEPS)
 
-.PHONY: help setup run test lock clean distclean
+# One file of MicroPython tests is one interpreter: all of it goes to one worker.
+PYTEST := $(PY) -m pytest --quiet --numprocesses auto --dist loadfile
+
+.PHONY: help setup run test prove bench lint lock clean distclean
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-setup: $(TOOLS) $(DEPS) ## the virtual environment and the staged MicroPython modules (other targets do this themselves)
+setup: $(READY) ## the virtual environment and the staged MicroPython modules (other targets do this themselves)
+
+run: $(READY) ## the demonstration: a simulated charger, a central system, one story
+	@$(VENV)/bin/rudved demo
+
+test: lint ## lint and the quick tests, in a few minutes
+	$(PYTEST) -m "not prove"
+
+# First everything once more on 32-bit words, then what samples in `make test`, in full. Seeds are printed.
+prove: $(READY) $(WASM32) ## the long counts: every test on 32 bits, every phase, schedule, cut and mutant
+	PROVE=1 $(PYTEST) --mpy32 -m "not prove" $$(find tests -type d -name mpy)
+	PROVE=1 $(PYTEST) -m prove
+
+bench: $(READY) $(WASM32) ## a table of figures of this machine, beside their budgets
+	@$(PY) -m tools.bench
+
+lint: $(READY) ## ruff, and the rules of the house (tools/lint)
+	$(VENV)/bin/ruff check --quiet --output-format concise
+	$(PY) -m tools.lint
+
+lock: ## writes both lock files anew from pyproject.toml (wants a network)
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet pip-tools
+	$(PYTHON) -m tools.deps.lock build/lock/bin/pip-compile
 
 # pip and setuptools come first and by hash, so that a package without a wheel is built with them and nothing unpinned.
 $(VENV)/.packages: requirements-build.lock requirements.lock
@@ -34,6 +62,12 @@ $(TOOLS): $(VENV)/.packages pyproject.toml
 $(DEPS): $(VENV)/.packages $(wildcard tools/deps/*.py)
 	@$(PY) -m tools.deps build/deps
 	@touch $@
+
+# Without node what needs it is skipped, and says so.
+$(WASM32): package.json package-lock.json
+	@mkdir -p $(@D)
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund; else echo "npm is not installed: no wasm32"; fi
+	@mkdir -p $(@D) && touch $@
 
 clean: ## removes what was built, and caches
 	rm -rf build *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -30,7 +30,7 @@ class Result:
 
 
 class Unix:
-    """The unix port, one interpreter for each file, with a heap that holds what so many bytes hold on the chip ("w")."""
+    """The unix port, one interpreter for each file; its heap holds what so many bytes hold on the chip ("w")."""
 
     def __init__(self, interpreter=None, heap="512wk", root=ROOT):
         self.interpreter = str(interpreter or BIN / "micropython")
@@ -121,8 +121,9 @@ def _read(target, out, err, ending, names):
         elif state == "end":
             current = None
         elif state == "import":  # the file itself is at fault: every test of it is told
-            lacks = report["missing"] and report["missing"] in getattr(target, "lacks", ())
-            result = Result("skip", f"no module '{report['missing']}' here") if lacks else Result("fail", report["text"])
+            missing = report["missing"]
+            lacks = missing and missing in getattr(target, "lacks", ())
+            result = Result("skip", f"no module '{missing}' here") if lacks else Result("fail", report["text"])
             return dict.fromkeys(names, result)
         else:
             text = "\n".join(printed)

@@ -7,6 +7,8 @@ import pytest
 
 from tests.harness.targets import Unix, results
 
+NAMES = "asyncio, gc, micropython, os, sys, unittest"
+
 
 @pytest.fixture
 def plant(tmp_path):
@@ -15,7 +17,7 @@ def plant(tmp_path):
 
     def write(body):
         path = tmp_path / "mpy/test_planted.py"
-        path.write_text(f"import asyncio, gc, micropython, os, sys, unittest\nclass Planted(unittest.TestCase):\n{body}")
+        path.write_text(f"import {NAMES}\nclass Planted(unittest.TestCase):\n{body}")
         return path
 
     return write
@@ -27,7 +29,8 @@ def run(path, *methods, heap=None):
 
 
 def test_failure_text_and_printed_text_are_relayed(plant):
-    (wrong,) = run(plant(" def test_x(self):\n  print('pilot reads', 9010)\n  self.assertEqual(6000, 9010)\n"), "test_x")
+    path = plant(" def test_x(self):\n  print('pilot reads', 9010)\n  self.assertEqual(6000, 9010)\n")
+    (wrong,) = run(path, "test_x")
     assert wrong.state == "fail"
     assert 'test_planted.py", line 5, in test_x' in wrong.text
     assert wrong.out == "pilot reads 9010"
@@ -53,8 +56,12 @@ def test_system_exit_is_an_ordinary_failure(plant):
 
 
 def test_full_or_locked_heap_is_an_ordinary_failure(plant):
-    body = " def test_a(self):\n  bytearray(64 << 20)\n def test_b(self):\n  micropython.heap_lock()\n  bytearray(1000)\n"
-    full, locked, after = run(plant(body + " def test_c(self):\n  bytearray(1000)\n"), "test_a", "test_b", "test_c")
+    body = (
+        " def test_a(self):\n  bytearray(64 << 20)\n"
+        " def test_b(self):\n  micropython.heap_lock()\n  bytearray(1000)\n"
+        " def test_c(self):\n  bytearray(1000)\n"
+    )
+    full, locked, after = run(plant(body), "test_a", "test_b", "test_c")
     assert (full.state, locked.state, after.state) == ("fail", "fail", "pass")
     assert "MemoryError" in full.text
     assert "MemoryError" in locked.text
@@ -75,8 +82,11 @@ def test_failing_import_is_told_to_every_test(plant):
 
 
 def test_asynchronous_test_fails_where_it_fails_and_leaves_no_task(plant):
-    body = " async def test_a(self):\n  asyncio.create_task(asyncio.sleep(9))\n  await asyncio.sleep_ms(1)\n  self.fail()\n"
-    wrong, after = run(plant(body + " async def test_b(self):\n  await asyncio.sleep_ms(1)\n"), "test_a", "test_b")
+    body = (
+        " async def test_a(self):\n  asyncio.create_task(asyncio.sleep(9))\n  await asyncio.sleep_ms(1)\n  self.fail()\n"
+        " async def test_b(self):\n  await asyncio.sleep_ms(1)\n"
+    )
+    wrong, after = run(plant(body), "test_a", "test_b")
     assert (wrong.state, after.state) == ("fail", "pass")
     assert "in test_a" in wrong.text
     assert after.ms < 5000

@@ -13,7 +13,7 @@ try:
     from pip._internal.network.download import Downloader
     from pip._vendor.packaging.requirements import Requirement
 except ImportError as e:
-    raise SystemExit(f"tools/deps/sdist.py does not know this version of pip ({e}); run it with the pinned .venv") from e
+    raise SystemExit(f"sdist.py does not know this version of pip ({e}); run it with the pinned .venv") from e
 
 
 def fetch(requirement, sha256, folder):
