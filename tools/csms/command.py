@@ -37,7 +37,7 @@ async def _serve(behaviour, host, port, log):
 
     def show(point, way, frame, text):
         if log:
-            print(json.dumps({"t": str(system.clock()), "point": point.id, "dir": way, "frame": text}), flush=True)
+            click.echo(json.dumps({"t": str(system.clock()), "point": point.id, "dir": way, "frame": text}))
             return
         arrow, style = (">", "cyan") if way == "in" else ("<", "green")
         console.print(Text(f"{system.clock():%H:%M:%S} {point.id} {arrow} {one_line(frame, text)}", style))

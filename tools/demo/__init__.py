@@ -1,0 +1,1 @@
+"""The story `rudved demo` tells, and the client it drives the simulator with."""
