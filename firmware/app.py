@@ -1,0 +1,216 @@
+"""The one place where the parts are put together: `App(hal)` builds the charger, `run()` is its life.
+
+The safety tick runs from the first moment, beside and above everything else here; nothing in this file can close a
+contactor.
+"""
+import asyncio
+import gc
+
+from micropython import const
+
+from firmware import report
+from firmware.cards.cards import Cards
+from firmware.charging.charger import Charger
+from firmware.metering.meters import Meters
+from firmware.ocpp.client import Central
+from firmware.safety import events, faults, pilot
+from firmware.safety.core import Core
+from firmware.storage.journal import Journal
+from firmware.storage.settings import Settings
+from firmware.support.clock import Clock
+from firmware.support.log import Log
+from firmware.support.ring import Ring
+
+_TICK_MS = const(20)
+_PUMP_MS = const(20)
+_FEED_MS = const(200)
+_HOUSE_MS = const(1000)
+_FLUSH_S = const(10)                    # how long a restart waits for what is still to be written or said
+
+
+class App:
+    """The charger. `preset`: settings to be made before anything runs, as {name: value} (SettingError names a bad one).
+
+    `observe(callback)` has `callback(event, fields)` called for "pilot", "fault", "session", "ocpp", "led" and "log";
+    `age_ms` in the fields, where it stands, tells how long ago the change was.
+    """
+
+    def __init__(self, hal, preset=None):
+        self.hal = hal
+        self.clock = Clock(hal.clock)
+        self.log = Log(self.clock)
+        self.ring = Ring(128)
+        self.core = Core(hal, self.ring)
+        hal.every(_TICK_MS, self.core.tick)
+        self.settings = Settings(hal.files, hal.board)
+        if preset:
+            self.settings.apply(preset)
+        self.journal = Journal(hal.flash, self.clock, hal.boots).open()
+        self.settings.attach(self.journal, self._may_write)
+        self.meters = Meters(hal.board, hal.rs485, self.clock)
+        self.cards = Cards(hal.reader, self.clock, self.settings)
+        self.charger = Charger(hal.board, self.core, self.meters, self.journal, self.settings, self.clock, self.log, hal.random)
+        self.central = None
+        if self.settings.get("CsmsUrl"):
+            self.central = Central(self.charger, self.settings, self.journal, hal.network, self.clock, self.log, hal.random,
+                                   hal.identity, hal.board, self.restart)
+            self.central.observe(self._frame)
+        self.led = None
+        self._observers = []
+        self._polls = [0] * len(self.meters)
+        self._restarting = None
+        self.cards.on_card = self._card
+        self.log.sink(self._logged)
+        self.charger.observe(self._session)
+        self.settings.watch(self._changed)
+        self._apply_settings()
+        self._restore_latches()
+
+    def observe(self, callback):
+        self._observers.append(callback)
+
+    def report(self):
+        """The charger's half of the simulator's snapshot, as a dict; see `firmware.report`."""
+        return report.build(self)
+
+    def configure(self, changes=None, names=None):
+        """As the technician's console: make `changes` (a dict, all or none; SettingError), or read `names` (a list).
+
+        Returns {name: text}; a secret reads as None. KeyError for an unknown name.
+        """
+        if changes:
+            self.settings.apply(changes)
+            names = list(changes)
+        return {name: self.settings.text(name) for name in names or self.settings.names()}
+
+    def restart(self, cause):
+        """Restart soon: "soft" ends sessions first and lets their messages out, "hard" ends them and goes."""
+        if self._restarting is None:
+            self._restarting = cause
+            self.log.info("app", "restart: " + cause)
+            asyncio.create_task(self._restart(cause))
+
+    async def run(self):
+        """For ever. A task that ends by an error takes the charger down in order: contactors open, then a reset."""
+        log = self.log
+        log.info("app", "%s %s, boot %d (%s)" % (self.hal.board.name, self.hal.identity["firmware"], self.hal.boots, self.hal.reset_cause))
+        if self.settings.damage:
+            log.error("settings", self.settings.damage)
+        jobs = [self._pump(), self._feed(), self._house(), self.meters.run(), self.cards.run(), self.charger.run()]
+        if self.central:
+            jobs.append(self.central.run())
+        await asyncio.gather(*[asyncio.create_task(job) for job in jobs])
+
+    async def _restart(self, cause):
+        await self.charger.stop_all(cause)
+        left = _FLUSH_S * 10 if cause == "soft" else 10
+        while left and self.central and self.central.connected and self.central.queued:
+            left -= 1
+            await asyncio.sleep_ms(100)
+        self.settings.flush()
+        self.hal.reset(cause)
+
+    async def _pump(self):
+        """What the tick has put into the ring becomes events for whoever watches."""
+        ring = self.ring
+        while True:
+            while ring.take():
+                self._event(ring.kind, ring.connector, ring.a, ring.b, self.clock.since(ring.stamp_ms))
+            self._show()
+            if self.core.dead:
+                self.log.error("safety", "tick failed: %r" % self.core.error)
+                self.hal.reset("hard")
+            await asyncio.sleep_ms(_PUMP_MS)
+
+    async def _feed(self):
+        """Fresh meter facts go to the safety core."""
+        while True:
+            for i, spec in enumerate(self.hal.board.connectors):
+                meter = self.meters[i]
+                unit = self.core.unit(spec.id)
+                if unit and meter and meter.polls != self._polls[i] and meter.state == "ok":
+                    self._polls[i] = meter.polls
+                    unit.measured(meter.volts_mv, meter.amps_ma, meter.frequency_mhz or 0)
+            await asyncio.sleep_ms(_FEED_MS)
+
+    async def _house(self):
+        """What must be done now and then, and never while a contactor is closed if flash is erased by it."""
+        while True:
+            if self._may_write():
+                self.settings.flush()
+                self._keep_latches()
+                self.journal.tidy(True)
+            self.journal.note_clock()
+            gc.collect()
+            await asyncio.sleep_ms(_HOUSE_MS)
+
+    def _may_write(self):
+        """Files may be written, and so flash erased: no contactor is closed."""
+        for unit in self.core.units:
+            if unit.command or unit.contactor.poles:
+                return False
+        return True
+
+    def _card(self, id_tag):
+        asyncio.create_task(self.charger.present_card(id_tag))
+
+    def _apply_settings(self):
+        self._changed("Ventilation", self.settings.get("Ventilation"))
+        self._changed("AllowBenchGuard", self.settings.get("AllowBenchGuard"))
+
+    def _changed(self, name, value):
+        if name == "Ventilation":
+            self.core.ventilated = value == "always"
+        elif name == "AllowBenchGuard":
+            self.core.refused = self.hal.board.guard.bench_only and not value
+
+    def _restore_latches(self):
+        latched = {}
+        for entry in self.settings.get("Latched"):
+            connector, _, name = entry.partition(".")
+            latched.setdefault(int(connector), []).append(name)
+        self.core.restore(latched)
+        if self.settings.damage and not self.settings.generation:
+            self.core.standing |= faults.bit("settings")
+
+    def _keep_latches(self):
+        latched = self.core.latched()
+        entries = ["%d.%s" % (connector, name) for connector in sorted(latched) for name in latched[connector]]
+        if list(self.settings.get("Latched")) != entries:
+            self.settings.set("Latched", ",".join(entries), inside=True)
+
+    def _event(self, kind, connector, a, b, age_ms):
+        unit = self.core.unit(connector)
+        if kind == events.LETTER or kind == events.OFFER:
+            letter = pilot.LETTERS[a] if kind == events.LETTER else unit.letter
+            self._tell("pilot", {"connector": connector, "letter": letter, "offered": unit.offered,
+                                 "duty": report.duty(unit.duty), "age_ms": age_ms})
+        elif kind == events.FAULT:
+            row = faults.fault(a)
+            self.log.warning("safety", "connector %d: %s%s" % (connector, row.text, "" if b else " (gone)"))
+            self._tell("fault", {"connector": connector, "name": row.name, "on": bool(b), "class": row.recovery, "age_ms": age_ms})
+        elif kind == events.SELF_TEST:
+            self.log.info("safety", "connector %d: residual-current self-test %s" % (connector, "passed in %d ms" % b if a else "failed"))
+
+    def _session(self, event):
+        fields = report.session_event(event)
+        if fields:
+            self._tell("session", fields)
+
+    def _frame(self, direction, frame):
+        self._tell("ocpp", {"dir": direction, "frame": frame})
+
+    def _logged(self, level, source, text):
+        self._tell("log", {"level": level, "source": source, "text": text})
+
+    def _show(self):
+        led, blink_ms = report.indicator(self)
+        if (led, blink_ms) != self.led:
+            self.led = (led, blink_ms)
+            if self.hal.indicator:
+                self.hal.indicator.show(led, blink_ms)
+            self._tell("led", {"colour": led, "blink_ms": blink_ms})
+
+    def _tell(self, event, fields):
+        for callback in self._observers:
+            callback(event, fields)
