@@ -1,0 +1,304 @@
+"""The hal contract kept over the world: each class here is what the firmware holds in its hands for one part.
+
+The safety tick calls these under `micropython.heap_lock()`. A real pin costs no memory; physics does. So whatever
+moves the world steps out of the lock and back in to the same depth. What stays in attributes is small integers.
+"""
+
+from array import array
+
+from micropython import const, heap_lock, heap_unlock
+
+from hal.drivers.peaks import HIGH3, LOW3, N_HIGH, N_LOW, SPREAD, peaks
+from hal.sim.line import Line, PtyLine
+from hal.sim.world.pilot import ADC_CENTRE_MV, ADC_CODES, ADC_FULL_MV, ADC_SPAN_MV, RAIL_MV
+
+_BURST = const(64)
+_NEAR_MV = const(1000)
+
+# From the sum of three codes to millivolts at the pin, within 31 bits: sum * _GAIN // 10000 - _ZERO_MV.
+_GAIN = ADC_FULL_MV * RAIL_MV * 10000 // (3 * ADC_CODES * ADC_SPAN_MV)
+_ZERO_MV = (ADC_CENTRE_MV * RAIL_MV + ADC_SPAN_MV // 2) // ADC_SPAN_MV
+_NEAR_CODES = _NEAR_MV * ADC_SPAN_MV * ADC_CODES // (RAIL_MV * ADC_FULL_MV)
+
+
+def unlocked():
+    """Step out of the heap lock; returns the depth for `relock`. This build has no question for the depth: ask by a try."""
+    heap_lock()
+    depth = heap_unlock()
+    for _ in range(depth):
+        heap_unlock()
+    return depth
+
+
+def relock(depth):
+    """Back to that depth."""
+    for _ in range(depth):
+        heap_lock()
+
+
+class _Port:
+    """`self._now()` brings the world to the clock's instant and says which it is; only outside the lock."""
+
+    def __init__(self, world, clock):
+        self._world = world
+        self._clock = clock
+
+    def _now(self):
+        now_us = self._clock.now_us
+        if now_us > self._world.now_us:
+            self._world.advance(now_us)
+        return now_us
+
+
+class PilotPort(_Port):
+    def __init__(self, world, clock, connector):
+        super().__init__(world, clock)
+        self._connector = connector
+        self._codes = array("H", [0] * _BURST)
+        self._peaks = array("i", [0] * 6)
+        self.high_mv = 0
+        self.low_mv = 0
+        self.n_high = 0
+        self.n_low = 0
+        self.spread_mv = 0
+        self.interval_us = connector.pilot.interval_us
+
+    def drive(self, duty):
+        depth = unlocked()
+        self._now()
+        self._world.drive(self._connector, duty)
+        relock(depth)
+
+    def sample(self):
+        depth = unlocked()
+        pilot = self._connector.pilot
+        clock = self._clock
+        codes = self._codes
+        now_us = self._now()
+        interval_us = pilot.interval_us
+        done = 0
+        while done < _BURST:
+            # Up to the next event the circuit is one and the same; then look again.
+            count = _BURST - done
+            due_us = self._world.due_us
+            if due_us < now_us + count * interval_us:
+                count = max(1, (due_us - now_us + interval_us - 1) // interval_us)
+            pilot.convert(codes, done, count, now_us)
+            done += count
+            now_us += count * interval_us
+            clock.run_to(now_us)
+        found = self._peaks
+        peaks(codes, _BURST, _NEAR_CODES, ADC_CODES - 1, found)
+        self.n_high = found[N_HIGH]
+        self.n_low = found[N_LOW]
+        seen = self.n_high > 0
+        self.high_mv = found[HIGH3] * _GAIN // 10000 - _ZERO_MV if seen else 0
+        self.low_mv = found[LOW3] * _GAIN // 10000 - _ZERO_MV if seen else 0
+        self.spread_mv = found[SPREAD] * 3 * _GAIN // 10000
+        self.interval_us = interval_us
+        relock(depth)
+
+
+class ProximityPort(_Port):
+    def __init__(self, world, clock, connector):
+        super().__init__(world, clock)
+        self._cable = connector.cable
+
+    def ohm(self):
+        depth = unlocked()
+        self._now()
+        ohm = self._cable.ohm()
+        relock(depth)
+        return ohm
+
+
+class ContactorPort(_Port):
+    def __init__(self, world, clock, connector):
+        super().__init__(world, clock)
+        self._connector = connector
+
+    def command(self, on):
+        depth = unlocked()
+        self._now()
+        self._world.command(self._connector, bool(on))
+        relock(depth)
+
+    def feedback(self):
+        if not self._connector.spec.feedback:
+            return -1
+        depth = unlocked()
+        poles = self._connector.contactor.feedback(self._now())
+        relock(depth)
+        return poles
+
+
+class ResidualPort(_Port):
+    def __init__(self, world, clock, connector):
+        super().__init__(world, clock)
+        self._connector = connector
+
+    def tripped(self):
+        depth = unlocked()
+        self._now()
+        tripped = self._connector.residual.tripped
+        relock(depth)
+        return tripped
+
+    def test(self, on):
+        depth = unlocked()
+        self._now()
+        self._world.test(self._connector, bool(on))
+        relock(depth)
+
+
+class LockPort(_Port):
+    def __init__(self, world, clock, connector):
+        super().__init__(world, clock)
+        self._lock = connector.lock
+
+    def drive(self, direction):
+        depth = unlocked()
+        self._lock.drive(direction, self._now())
+        relock(depth)
+
+    def closed(self):
+        depth = unlocked()
+        closed = self._lock.closed(self._now())
+        relock(depth)
+        return closed
+
+
+class PlugSwitchPort(_Port):
+    def __init__(self, world, clock, connector):
+        super().__init__(world, clock)
+        self._vehicle = connector.vehicle
+
+    def pressed(self):
+        return self._vehicle.plugged
+
+
+class ConnectorPorts:
+    """One of hal.connectors: a part that is not fitted is None."""
+
+    def __init__(self, world, clock, connector):
+        spec = connector.spec
+        self.pilot = PilotPort(world, clock, connector) if spec.pilot else None
+        self.proximity = ProximityPort(world, clock, connector) if spec.proximity else None
+        self.contactor = ContactorPort(world, clock, connector)
+        self.residual = ResidualPort(world, clock, connector) if connector.residual is not None else None
+        self.lock = LockPort(world, clock, connector) if connector.lock is not None else None
+        self.plug_switch = PlugSwitchPort(world, clock, connector) if spec.plug_switch else None
+
+
+class InputPort:
+    def __init__(self, switch):
+        self._switch = switch
+
+    def active(self):
+        return self._switch.active
+
+
+class EarthPort:
+    """Loss of the protective earth, as an earth-continuity monitor tells it."""
+
+    def __init__(self, mains):
+        self._mains = mains
+
+    def active(self):
+        return not self._mains.earth
+
+
+class TemperaturePort(_Port):
+    def __init__(self, world, clock, sensor):
+        super().__init__(world, clock)
+        self._sensor = sensor
+
+    def read_dc(self):
+        depth = unlocked()
+        dc = self._sensor.read_dc(self._now())
+        relock(depth)
+        return dc
+
+
+class ButtonPort(_Port):
+    def __init__(self, world, clock, button):
+        super().__init__(world, clock)
+        self._button = button
+
+    def pressed(self):
+        depth = unlocked()
+        pressed = self._button.pressed(self._now())
+        relock(depth)
+        return pressed
+
+
+class IndicatorPort(_Port):
+    """`colour` and `blink_ms` are what it shows; a change is a `led` event."""
+
+    def __init__(self, world, clock):
+        super().__init__(world, clock)
+        self.colour = "off"
+        self.blink_ms = 0
+
+    def show(self, colour, blink_ms=0):
+        if colour != self.colour or blink_ms != self.blink_ms:
+            depth = unlocked()
+            self.colour = colour
+            self.blink_ms = blink_ms
+            self._world.emit("led", self._now(), colour=colour, blink_ms=blink_ms)
+            relock(depth)
+
+
+class ReaderPort(_Port):
+    def poll(self):
+        uid = self._world.reader.card(self._now())
+        return bytes.fromhex(uid) if uid else None
+
+    def alive(self):
+        return not self._world.reader.dead
+
+
+class GuardPort(_Port):
+    def __init__(self, world, clock):
+        super().__init__(world, clock)
+        self.make = world.board.guard.make
+        self.promise_ms = world.board.guard.promise_ms
+        self.bench_only = world.board.guard.bench_only
+
+    def token(self):
+        depth = unlocked()
+        self._now()
+        self._world.token()
+        relock(depth)
+
+
+class WatchdogPort(_Port):
+    def feed(self):
+        depth = unlocked()
+        self._now()
+        self._world.feed()
+        relock(depth)
+
+
+class Ports:
+    """Everything of the hal that the world stands behind, under the hal's names.
+
+    `clock` has `now_us` and `run_to(us)`, which moves time and calls `world.advance`. `meter_pty` is the path of a
+    terminal that takes the place of the simulated meters.
+    """
+
+    def __init__(self, world, clock, meter_pty=None):
+        self.connectors = [ConnectorPorts(world, clock, connector) for connector in world.connectors]
+        self.inputs = {name: InputPort(switch) for name, switch in world.inputs.items()}
+        self.inputs["earth"] = EarthPort(world.mains)
+        self.temperatures = {name: TemperaturePort(world, clock, sensor) for name, sensor in world.sensors.items()}
+        self.buttons = {name: ButtonPort(world, clock, button) for name, button in world.buttons.items()}
+        self.indicator = IndicatorPort(world, clock) if world.board.indicator else None
+        self.reader = ReaderPort(world, clock) if world.board.reader else None
+        self.rs485 = None
+        if meter_pty is not None:
+            self.rs485 = PtyLine(meter_pty)
+        elif world.board.rs485 is not None:
+            self.rs485 = Line(world, clock)
+        self.guard = GuardPort(world, clock)
+        self.watchdog = WatchdogPort(world, clock)

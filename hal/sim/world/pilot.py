@@ -1,0 +1,152 @@
+"""The control pilot circuit: PWM source, 1 kOhm, cable, diode and resistor in the vehicle, and the converter that looks at it.
+
+The waveform is evaluated only at the instants at which a conversion happens (IEC 61851-1 Annex A).
+"""
+
+from array import array
+
+from micropython import const
+
+from hal.sim.world.burst import fill
+from hal.sim.world.part import NEVER, Part
+from hal.sim.world.prng import Prng, sprout
+from hal.sim.world.vehicle import GONE, OHM, X1, F, decode_ma
+
+STEADY_HIGH = const(65536)
+STEADY_LOW = const(0)
+
+RAIL_MV = const(12000)
+SOURCE_OHM = const(1000)
+DIODE_MV = const(700)
+PERIOD_NS = const(1000000)
+
+# The converter: -12 V..+12 V arrive as 0.15 V..2.45 V, 12 bits over 3.1 V.
+ADC_CENTRE_MV = const(1300)
+ADC_SPAN_MV = const(1150)
+ADC_FULL_MV = const(3100)
+ADC_CODES = const(4096)
+
+INTERVAL_US = const(60)                 # one conversion, as a native loop on the chip makes them
+_JITTER_NS = const(2000)                # to either side
+_NOISE_MV = const(12)                   # standard deviation at the pin
+_DRIFT_PPM = const(50)                  # the PWM timer and the program's clock share no crystal
+
+# State of the noise generator and arguments of burst.fill, in its order.
+_STATE, _PHASE, _PERIOD, _ON, _HIGH, _LOW, _INTERVAL, _NOISE, _JITTER = range(9)
+
+
+def pin_mv(source_mv, ohm, diode):
+    """Millivolts at the pilot pin for a source voltage behind 1 kOhm and a vehicle of `ohm` (None: none)."""
+    if ohm is None or (diode and source_mv <= DIODE_MV):
+        return source_mv
+    drop_mv = DIODE_MV if diode else 0
+    return drop_mv + (source_mv - drop_mv) * ohm // (ohm + SOURCE_OHM)
+
+
+def code_x256(pilot_mv):
+    """The converter's code for a voltage at the pin, times 256, before noise, rounding and clipping."""
+    return (pilot_mv * ADC_SPAN_MV * 256 // RAIL_MV + ADC_CENTRE_MV * 256) * ADC_CODES // ADC_FULL_MV
+
+
+class Pilot(Part):
+    """One connector's pilot. `duty` is what the source makes now, `next_duty` what it makes from the next period on."""
+
+    kept = ("powered", "duty", "next_duty", "due_us", "origin_ns", "period_ns", "short", "open", "noise_mv", "offset_mv", "interval_us",
+            "noise_state")
+
+    def __init__(self, seed, stream):
+        prng = Prng(seed, stream + "/timer")
+        self.powered = False
+        self.duty = STEADY_LOW
+        self.next_duty = STEADY_LOW
+        self.origin_ns = prng.below(PERIOD_NS)
+        self.period_ns = prng.about(PERIOD_NS, _DRIFT_PPM)
+        self.short = False              # pin to protective earth
+        self.open = False               # wire cut between charger and vehicle
+        self.noise_mv = 0               # added to the converter's own
+        self.offset_mv = 0
+        self.interval_us = INTERVAL_US
+        self._arguments = array("I", [0] * 9)
+        self._arguments[_JITTER] = _JITTER_NS
+        self.noise_state = sprout(seed, stream + "/noise")
+        self.set_vehicle(None, True)
+
+    @property
+    def noise_state(self):
+        return self._arguments[_STATE]
+
+    @noise_state.setter
+    def noise_state(self, state):
+        self._arguments[_STATE] = state
+
+    def reset(self, powered):
+        """A pin that nobody drives is low: steady -12 V; without supply there is nothing on the wire."""
+        self.powered = powered
+        self.duty = self.next_duty = STEADY_LOW
+        self.due_us = NEVER
+        self.refresh()
+
+    def drive(self, duty, now_us):
+        """Set the duty; as in the chip's timer it takes effect with the next period."""
+        if duty == self.next_duty or not self.powered:
+            return
+        self.next_duty = duty
+        if duty == self.duty:
+            self.due_us = NEVER
+        else:
+            phase_ns = (now_us * 1000 - self.origin_ns) % self.period_ns
+            self.due_us = now_us + (self.period_ns - phase_ns + 999) // 1000
+
+    def step(self, now_us):
+        self.due_us = NEVER
+        self.duty = self.next_duty
+        self.refresh()
+
+    def offer(self):
+        """What the vehicle's end of the wire says: milliamperes, X1, F or GONE."""
+        if not self.powered or self.short or self.open:
+            return GONE
+        if self.duty == STEADY_HIGH:
+            return X1
+        if self.duty == STEADY_LOW:
+            return F
+        return decode_ma(self.duty)
+
+    def offered_ma(self):
+        """The current on offer on the wire, 0 where it says none."""
+        if not self.powered or self.duty in (STEADY_LOW, STEADY_HIGH):
+            return 0
+        return decode_ma(self.duty)
+
+    def set_vehicle(self, letter, diode):
+        """The vehicle's resistor and diode at the far end of the wire."""
+        self._ohm = OHM.get(letter)
+        self._diode = diode
+        self.refresh()
+
+    def refresh(self):
+        """Work out both levels of the waveform and put them where the burst finds them."""
+        if self.short or not self.powered:
+            high_mv = low_mv = 0
+        else:
+            ohm = None if self.open else self._ohm
+            high_mv = pin_mv(RAIL_MV, ohm, self._diode)
+            low_mv = pin_mv(-RAIL_MV, ohm, self._diode)
+        a = self._arguments
+        a[_PERIOD] = self.period_ns
+        a[_ON] = self.duty * self.period_ns // STEADY_HIGH
+        a[_HIGH] = max(0, code_x256(high_mv + self.offset_mv))
+        a[_LOW] = max(0, code_x256(low_mv + self.offset_mv))
+        a[_INTERVAL] = self.interval_us * 1000
+        noise_mv = int((_NOISE_MV**2 + self.noise_mv**2) ** 0.5 + 0.5)
+        # burst.fill's noise has a standard deviation of 147.8 of its units; it wants codes times 65536 for one.
+        a[_NOISE] = noise_mv * ADC_SPAN_MV * ADC_CODES * 65536 // (RAIL_MV * ADC_FULL_MV * 148)
+
+    def convert(self, codes, first, count, now_us):
+        """Put `count` conversions, the first of them at `now_us`, into codes[first:]. Allocates nothing but big times."""
+        self._arguments[_PHASE] = (now_us * 1000 - self.origin_ns) % self.period_ns
+        fill(codes, first, count, self._arguments)
+
+    def load(self, state):
+        super().load(state)
+        self.refresh()
