@@ -1,7 +1,7 @@
 """OCPP-J 1.6 frames: taken apart, and held against the official JSON schemas.
 
-The schemas are those of the Open Charge Alliance as the `ocpp` package carries them. The draft they are written in leaves
-"format": "date-time" to the reader, so that is checked here as well.
+The schemas are those of the Open Charge Alliance as the `ocpp` package carries them. The draft they are written in
+leaves "format": "date-time" to the reader, so that is checked here as well.
 """
 
 import json
