@@ -7,8 +7,9 @@ import micropython
 
 from firmware.safety import faults, limits
 from firmware.safety.ages import Ages
+from firmware.safety.outlet import OutletUnit
+from firmware.safety.piloted import PilotUnit
 from firmware.safety.thermal import Thermal
-from firmware.safety.unit import Unit
 
 _OVERRUN = faults.bit("overrun")
 _INPUTS = (("estop", "emergency_stop", limits.ESTOP_MS), ("door", "door", limits.DOOR_MS), ("tilt", "tilt", limits.TILT_MS),
@@ -32,6 +33,10 @@ class _HeapLock:
         return True
 
 
+def _unit(core, io, spec, ring):
+    return PilotUnit(core, io, spec, ring) if spec.pilot else OutletUnit(core, io, spec, ring)
+
+
 class Core:
     """Facts: `units` (one a connector), `ticks`, `worst_gap_ms`, `worst_us`, `dead` (the tick failed: `error`).
 
@@ -53,7 +58,7 @@ class Core:
         self._clock = hal.clock
         self._random = hal.random
         self.thermal = Thermal(hal.temperatures, hal.board.rating_ma)
-        self.units = [Unit(self, hal.connectors[i], spec, ring) for i, spec in enumerate(hal.board.connectors) if spec.pilot]
+        self.units = [_unit(self, hal.connectors[i], spec, ring) for i, spec in enumerate(hal.board.connectors)]
         self._inputs = [(hal.inputs[name], faults.bit(fault), hold_ms) for name, fault, hold_ms in _INPUTS if name in hal.inputs]
         self._count_units = len(self.units)
         self._count_inputs = len(self._inputs)
@@ -72,7 +77,7 @@ class Core:
         return self._random(1)[0]
 
     def unit(self, connector_id):
-        """The unit of a connector, None for one without a pilot."""
+        """The unit of a connector, None for an id the board does not have."""
         for unit in self.units:
             if unit.id == connector_id:
                 return unit

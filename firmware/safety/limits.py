@@ -134,3 +134,7 @@ ESTOP_MS = const(20)
 DOOR_MS = const(40)
 TILT_MS = const(1000)
 EARTH_MS = const(60)                    # CEA: earth continuity; three missed mains cycles
+
+# Outlet without a pilot
+OUTLET_IDLE_MA = const(250)             # peers: below this nothing is drawn; a setting, two-wheelers taper to 300 mA
+OUTLET_IDLE_MS = const(60000)           # own: so long below and the vehicle counts as not drawing
