@@ -1,8 +1,6 @@
 """Why the contactor may not close: codes in the order in which the proofs are asked, and their words."""
 from micropython import const
 
-from firmware.safety import faults
-
 NONE = const(0)
 # what forbids to offer energy (x1)
 FAULT = const(1)
@@ -58,5 +56,5 @@ def _cause(unit):
     if code == PERMIT:
         return unit.permit.why
     if code == LIMIT:
-        return "%s limits the current to %d mA, below 6 A" % (unit.limit_by, unit.limit_ma)
+        return "%s limits the current to %d mA, below %d A" % (unit.limit_by, unit.limit_ma, unit.floor_ma // 1000)
     return _WORDS[code]

@@ -125,6 +125,14 @@ class Lock:
         return self.is_closed
 
 
+class Switch:
+    def __init__(self):
+        self.plug = False
+
+    def pressed(self):
+        return self.plug
+
+
 class _Bag:
     def __init__(self, **fields):
         for name in fields:
@@ -142,9 +150,12 @@ class Counter:
 
 
 class Bench:
-    """One connector; `socket` adds proximity and lock. `run(ms)` ticks every 20 ms and keeps a live permit if `permit`."""
+    """One connector; `socket` adds proximity and lock, without `pilot` it is an outlet with lock and plug switch.
 
-    def __init__(self, socket=False, phases=1, start_ms=0, feedback=True):
+    `run(ms)` ticks every 20 ms and renews the permit that `allow` gave.
+    """
+
+    def __init__(self, socket=False, phases=1, start_ms=0, feedback=True, pilot=True):
         self.clock = Clock(start_ms)
         self.pilot = Pilot(self.clock)
         poles = ("L1", "N") if phases == 1 else ("L1", "L2", "L3", "N")
@@ -153,15 +164,23 @@ class Bench:
             self.contactor.stuck = -1
         self.residual = Residual()
         self.proximity = Proximity() if socket else None
-        self.lock = Lock() if socket else None
+        self.lock = Lock() if socket or not pilot else None
+        self.plug_switch = None if pilot else Switch()
         self.inputs = {"estop": Input(), "door": Input(), "tilt": Input(), "earth": Input()}
         self.sensors = {"board": Sensor()}
         self.guard, self.watchdog = Counter(), Counter()
-        spec = _Bag(id=1, pilot=True, rating_ma=32000, phases=phases, poles=poles, feedback=feedback, meter={"profile": "x"})
+        spec = _Bag(
+            id=1, pilot=pilot, rating_ma=32000 if pilot else 15000, phases=phases, poles=poles, feedback=feedback, meter={}
+        )
         board = _Bag(rating_ma=32000, connectors=[spec], guard=_Bag(bench_only=False))
-        io = _Bag(pilot=self.pilot, contactor=self.contactor, residual=self.residual, proximity=self.proximity, lock=self.lock)
-        hal = _Bag(board=board, clock=self.clock, connectors=[io], inputs=self.inputs, temperatures=self.sensors,
-                   guard=self.guard, watchdog=self.watchdog, random=lambda n: bytes(n))
+        io = _Bag(
+            pilot=self.pilot if pilot else None, contactor=self.contactor, residual=self.residual,
+            proximity=self.proximity, lock=self.lock, plug_switch=self.plug_switch
+        )
+        hal = _Bag(
+            board=board, clock=self.clock, connectors=[io], inputs=self.inputs, temperatures=self.sensors,
+            guard=self.guard, watchdog=self.watchdog, random=lambda n: bytes(n)
+        )
         self.ring = Ring(256)
         self.core = Core(hal, self.ring)
         self.unit = self.core.units[0]
@@ -221,6 +240,12 @@ class Bench:
             raise AssertionError("not charging: " + self.unit.why)
         self.run(400)
         return self
+
+    def withdrawn(self):
+        return not self.unit.offered
+
+    def opened(self):
+        return not self.contactor.on
 
     def events(self):
         taken = []

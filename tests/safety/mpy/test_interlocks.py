@@ -2,6 +2,7 @@
 import unittest
 
 from bench import Bench
+
 from firmware.safety import faults
 
 
@@ -18,7 +19,7 @@ class ResidualCurrent(unittest.TestCase):
     def test_trip_opens_with_the_next_tick(self):
         b = Bench().charge()
         b.residual.leak = True
-        self.assertTrue(b.run(200, lambda: not b.contactor.on) <= 20)
+        self.assertTrue(b.run(200, b.opened) <= 20)
         b.run(40)
         self.assertEqual(_names(b), ["residual"])
 
@@ -106,7 +107,7 @@ class Contacts(unittest.TestCase):
         b.pilot.letter = "C"
         b.allow()
         b.run(5000, lambda: b.contactor.on)
-        took = b.run(1000, lambda: not b.contactor.on)
+        took = b.run(1000, b.opened)
         self.assertTrue(150 <= took <= 200, took)
         b.run(60000, lambda: b.contactor.on)
         b.run(120000)
@@ -119,7 +120,7 @@ class Contacts(unittest.TestCase):
     def test_pole_dropping_out_while_charging_opens(self):
         b = Bench(phases=3).charge()
         b.contactor.stuck = 0b1011
-        self.assertTrue(b.run(1000, lambda: not b.contactor.on) <= 180)
+        self.assertTrue(b.run(1000, b.opened) <= 180)
 
     def test_without_feedback_the_meter_tells_of_a_weld(self):
         b = Bench(feedback=False).charge()
@@ -145,7 +146,7 @@ class Inputs(unittest.TestCase):
     def test_emergency_stop_opens_within_two_ticks_and_latches(self):
         b = Bench().charge()
         b.inputs["estop"].on = True
-        self.assertTrue(b.run(200, lambda: not b.contactor.on) <= 60)
+        self.assertTrue(b.run(200, b.opened) <= 60)
         b.inputs["estop"].on = False
         _unplug(b)
         self.assertEqual(_names(b), ["emergency_stop"])
@@ -162,7 +163,7 @@ class Inputs(unittest.TestCase):
         b = Bench().charge()
         for attempt in range(4):
             b.inputs["earth"].on = True
-            self.assertTrue(b.run(400, lambda: not b.contactor.on) <= 100)
+            self.assertTrue(b.run(400, b.opened) <= 100)
             b.run(1000)
             b.inputs["earth"].on = False
             b.run(60000, lambda: b.contactor.on)
@@ -304,7 +305,7 @@ class Supply(unittest.TestCase):
     def test_broken_neutral_voltage_opens_without_waiting_for_the_vehicle(self):
         b = Bench().charge()
         b.volts_mv = [295000] * 3
-        took = b.run(3000, lambda: not b.contactor.on)
+        took = b.run(3000, b.opened)
         self.assertTrue(took <= 1200, took)
         self.assertIn("over_voltage", _names(b))
 
@@ -340,7 +341,7 @@ class OverCurrent(unittest.TestCase):
             b = Bench().charge(16000)
             b.run(10000)
             b.amps_ma = [16000 * excess // 1000 + 500, 0, 0]
-            took = b.run(20000, lambda: not b.unit.offered)
+            took = b.run(20000, b.withdrawn)
             self.assertTrue(low <= took <= high, "%d: %d ms" % (excess, took))
             self.assertEqual(_names(b), ["over_current"])
 
@@ -360,7 +361,7 @@ class OverCurrent(unittest.TestCase):
         b.run(8000)
         for time in (1, 2):
             b.amps_ma = [25000, 0, 0]
-            b.run(20000, lambda: not b.unit.offered)
+            b.run(20000, b.withdrawn)
             b.amps_ma = None
             b.run(60000, lambda: b.contactor.on)
             if time == 1:
@@ -375,7 +376,7 @@ class Pilot(unittest.TestCase):
     def test_missing_diode_in_c_opens_within_250_ms(self):
         b = Bench().charge()
         b.pilot.diode = False
-        took = b.run(1000, lambda: not b.contactor.on)
+        took = b.run(1000, b.opened)
         self.assertTrue(took <= 250, took)
         b.run(100)
         self.assertEqual(_names(b), ["diode"])

@@ -2,6 +2,7 @@
 import unittest
 
 from bench import Bench
+
 from firmware.safety import limits, pilot
 
 
@@ -71,14 +72,14 @@ class Transitions(unittest.TestCase):
         b.pilot.low_mv = -10200            # neither a proof nor a fault
         b.pilot.sample = _sampled(b.pilot, -10200)
         b.pilot.letter = "C"
-        took = b.run(4000, lambda: not b.unit.offered)
+        took = b.run(4000, b.withdrawn)
         self.assertTrue(2500 <= took <= 2600, took)
         self.assertFalse(b.contactor.on)
 
     def test_t6_vehicle_opening_s2_opens_within_43_ms(self):
         b = Bench().charge()
         b.pilot.letter = "B"
-        took = b.run(500, lambda: not b.contactor.on)
+        took = b.run(500, b.opened)
         self.assertTrue(took <= 43, took)
         self.assertTrue(b.unit.offered)
 
@@ -88,7 +89,7 @@ class Transitions(unittest.TestCase):
         b.run(40)
         self.assertEqual(b.pilot.duty, limits.DUTY_X1)
         self.assertTrue(b.contactor.on)
-        took = b.run(8000, lambda: not b.contactor.on)
+        took = b.run(8000, b.opened)
         self.assertTrue(5900 <= took <= 6020, took)
         self.assertEqual(b.unit.contactor.under_load, 1)
 
@@ -97,7 +98,7 @@ class Transitions(unittest.TestCase):
         b.stop()
         b.run(500)
         b.pilot.letter = "B"
-        self.assertTrue(b.run(500, lambda: not b.contactor.on) <= 43)
+        self.assertTrue(b.run(500, b.opened) <= 43)
         self.assertEqual(b.unit.contactor.under_load, 0)
 
     def test_t8_resume_before_six_seconds_keeps_the_contactor_and_holds_x1_for_three(self):
@@ -130,14 +131,14 @@ class Transitions(unittest.TestCase):
         b.allow()
         b.run(5000, lambda: b.contactor.on)
         b.pilot.letter = "A"
-        took = b.run(500, lambda: not b.contactor.on)
+        took = b.run(500, b.opened)
         self.assertTrue(took <= 43, took)
         self.assertFalse(b.unit.plugged)
 
     def test_t11_pilot_short_opens_and_is_told_after_half_a_second(self):
         b = Bench().charge()
         b.pilot.letter = "E"
-        took = b.run(500, lambda: not b.contactor.on)
+        took = b.run(500, b.opened)
         self.assertTrue(took <= 43, took)
         b.run(700)
         self.assertEqual([f.name for f in b.unit.faults], ["pilot_short"])
@@ -159,7 +160,7 @@ class Transitions(unittest.TestCase):
     def test_t13_pilot_between_the_windows_opens_at_two_bursts_and_is_a_fault_after_500_ms(self):
         b = Bench().charge()
         b.pilot.letter = "X"
-        took = b.run(500, lambda: not b.contactor.on)
+        took = b.run(500, b.opened)
         self.assertTrue(took <= 43, took)
         self.assertEqual(b.unit.faults, [])
         b.run(600)
@@ -187,7 +188,7 @@ class Transitions(unittest.TestCase):
     def test_d_is_refused_where_no_ventilation_is(self):
         b = Bench().charge()
         b.pilot.letter = "D"
-        self.assertTrue(b.run(500, lambda: not b.contactor.on) <= 43)
+        self.assertTrue(b.run(500, b.opened) <= 43)
         b.run(100)
         self.assertEqual(b.unit.why, "vehicle asks for ventilation")
         self.assertEqual(b.unit.faults, [])
@@ -210,7 +211,7 @@ class Transitions(unittest.TestCase):
     def test_nobody_renews_the_permit_and_the_offer_ends_within_the_lease(self):
         b = Bench().charge()
         b.permit = None                     # the charging logic hangs
-        took = b.run(5000, lambda: not b.unit.offered)
+        took = b.run(5000, b.withdrawn)
         self.assertTrue(took <= 2040, took)
         b.run(100)
         self.assertEqual([f.name for f in b.unit.faults], ["lease"])
