@@ -6,34 +6,23 @@ moves the world steps out of the lock and back in to the same depth. What stays 
 
 from array import array
 
-from micropython import const, heap_lock, heap_unlock
+from micropython import const
 
-from hal.drivers.peaks import HIGH3, LOW3, N_HIGH, N_LOW, SPREAD, peaks
-from hal.sim.line import Line, PtyLine
+from hal.sim.heap import relock, unlocked
+from hal.sim.line import Line
+from hal.sim.native import native
 from hal.sim.world.pilot import ADC_CENTRE_MV, ADC_CODES, ADC_FULL_MV, ADC_SPAN_MV, RAIL_MV
+
+peaks = native("hal.drivers.peaks", "peaks")
 
 _BURST = const(64)
 _NEAR_MV = const(1000)
+_HIGH3, _LOW3, _N_HIGH, _N_LOW, _SPREAD = range(5)      # of what peaks() found
 
 # From the sum of three codes to millivolts at the pin, within 31 bits: sum * _GAIN // 10000 - _ZERO_MV.
 _GAIN = ADC_FULL_MV * RAIL_MV * 10000 // (3 * ADC_CODES * ADC_SPAN_MV)
 _ZERO_MV = (ADC_CENTRE_MV * RAIL_MV + ADC_SPAN_MV // 2) // ADC_SPAN_MV
 _NEAR_CODES = _NEAR_MV * ADC_SPAN_MV * ADC_CODES // (RAIL_MV * ADC_FULL_MV)
-
-
-def unlocked():
-    """Step out of the heap lock; returns the depth for `relock`. This build has no question for the depth: ask by a try."""
-    heap_lock()
-    depth = heap_unlock()
-    for _ in range(depth):
-        heap_unlock()
-    return depth
-
-
-def relock(depth):
-    """Back to that depth."""
-    for _ in range(depth):
-        heap_lock()
 
 
 class _Port:
@@ -89,12 +78,12 @@ class PilotPort(_Port):
             clock.run_to(now_us)
         found = self._peaks
         peaks(codes, _BURST, _NEAR_CODES, ADC_CODES - 1, found)
-        self.n_high = found[N_HIGH]
-        self.n_low = found[N_LOW]
+        self.n_high = found[_N_HIGH]
+        self.n_low = found[_N_LOW]
         seen = self.n_high > 0
-        self.high_mv = found[HIGH3] * _GAIN // 10000 - _ZERO_MV if seen else 0
-        self.low_mv = found[LOW3] * _GAIN // 10000 - _ZERO_MV if seen else 0
-        self.spread_mv = found[SPREAD] * 3 * _GAIN // 10000
+        self.high_mv = found[_HIGH3] * _GAIN // 10000 - _ZERO_MV if seen else 0
+        self.low_mv = found[_LOW3] * _GAIN // 10000 - _ZERO_MV if seen else 0
+        self.spread_mv = found[_SPREAD] * 3 * _GAIN // 10000
         self.interval_us = interval_us
         relock(depth)
 
@@ -283,11 +272,11 @@ class WatchdogPort(_Port):
 class Ports:
     """Everything of the hal that the world stands behind, under the hal's names.
 
-    `clock` has `now_us` and `run_to(us)`, which moves time and calls `world.advance`. `meter_pty` is the path of a
-    terminal that takes the place of the simulated meters.
+    `clock` has `now_us` and `run_to(us)`, which moves time and calls `world.advance`. `rs485` takes the place
+    of the simulated line with its meters (`hal.sim.tty_line.TtyLine`).
     """
 
-    def __init__(self, world, clock, meter_pty=None):
+    def __init__(self, world, clock, rs485=None):
         self.connectors = [ConnectorPorts(world, clock, connector) for connector in world.connectors]
         self.inputs = {name: InputPort(switch) for name, switch in world.inputs.items()}
         self.inputs["earth"] = EarthPort(world.mains)
@@ -295,10 +284,8 @@ class Ports:
         self.buttons = {name: ButtonPort(world, clock, button) for name, button in world.buttons.items()}
         self.indicator = IndicatorPort(world, clock) if world.board.indicator else None
         self.reader = ReaderPort(world, clock) if world.board.reader else None
-        self.rs485 = None
-        if meter_pty is not None:
-            self.rs485 = PtyLine(meter_pty)
-        elif world.board.rs485 is not None:
+        self.rs485 = rs485
+        if rs485 is None and world.board.rs485 is not None:
             self.rs485 = Line(world, clock)
         self.guard = GuardPort(world, clock)
         self.watchdog = WatchdogPort(world, clock)

@@ -1,18 +1,19 @@
 """The one hot loop of the world: a burst of converter codes from a pilot waveform, in native code.
 
-The text is plain Python but for the decorator; where there is no native emitter a build may leave that line out.
+The text is plain Python but for the decorator: see `hal.sim.native`.
 """
-
-from array import array
 
 import micropython
 
-# What is left of an edge k microseconds after it, of 256: the pin's 1 kOhm into cable and filter, 2.5 us.
-_SETTLE = array("H", [256, 172, 115, 77, 52, 35, 23, 16, 10, 7, 5, 3, 2, 1, 1, 0])
-
 
 @micropython.viper
-def _burst(codes: ptr16, settle: ptr16, a: ptr32, first: int, count: int):
+def burst(codes: ptr16, settle: ptr16, a: ptr32, first: int, count: int):
+    """codes[first:first + count] (array "H") become conversions `interval` apart.
+
+    `a` is an array("I"): noise state, phase of the first one, period, high time, high and low level (codes times 256),
+    interval, noise (codes times 65536 per unit of hiss), jitter; times in nanoseconds. The noise state moves on.
+    `settle[k]` is what is left of an edge k microseconds after it, of 256.
+    """
     state = int(a[0])
     phase = int(a[1])
     period = int(a[2])
@@ -62,11 +63,3 @@ def _burst(codes: ptr16, settle: ptr16, a: ptr32, first: int, count: int):
         i += 1
     a[0] = state
 
-
-def fill(codes, first, count, arguments):
-    """codes[first:first + count] become conversions `interval` apart.
-
-    `arguments` is an array("I"): noise state, phase of the first one, period, high time, high and low level (codes times
-    256), interval, noise (codes times 65536 per unit), jitter; times in nanoseconds. The noise state moves on.
-    """
-    _burst(codes, _SETTLE, arguments, first, count)

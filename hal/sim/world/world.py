@@ -51,15 +51,9 @@ class World:
             self._load(state)
         self.changed()
 
-    @property
     def next_us(self):
-        """The earliest instant at which something may change by itself, None when nothing will."""
-        return None if self.due_us == NEVER else self.due_us
-
-    @property
-    def watchdog_due(self):
-        """When the watchdog resets the chip unless it is fed; None while it is not running."""
-        return None if self.watchdog.due_us == NEVER else self.watchdog.due_us
+        """The earliest instant at which something may change by itself, NEVER (of part.py) when nothing will."""
+        return self.due_us
 
     def advance(self, to_us):
         """Let the world go on to that instant. What happens on the way happens at its own instant."""
@@ -73,6 +67,8 @@ class World:
         """Something was done to the world at this instant: carry it through every part and find the next event."""
         self._settle(self.now_us)
         self._plan()
+        while self.due_us <= self.now_us:
+            self._happen(self.now_us)
 
     def _happen(self, now_us):
         self.now_us = now_us
