@@ -130,6 +130,7 @@ class Meter:
 
     async def _poll(self, slow):
         asked_ms = self._clock.ticks_ms()
+        since_ms = self.age_ms()
         retries = 0 if self._failed >= _FAILURES else None
         slow = slow or self.order is None or self._failed > 0 or self._read_ms is None
         self.polls += 1
@@ -141,7 +142,6 @@ class Meter:
                     )
         except ModbusError as error:
             return self._fail(str(error))
-        since_ms = self.age_ms()
         self._read_ms = asked_ms
         self._failed = 0
         self._error = None

@@ -70,6 +70,9 @@ class Line:
         if self.fail:
             self.busy -= 1
             raise self.fail
+        if len(self.sent) == 100:
+            self.sent.clear()
+            self.sent_ms.clear()
         self.sent.append(bytes(frame))
         self.sent_ms.append(self.ticks.ms)
         self.ticks.ms += 9

@@ -1,0 +1,440 @@
+"""What a meter says, how old it is, and when it is not believed. Runs inside MicroPython."""
+
+import asyncio
+import gc
+import unittest
+
+import boards
+from firmware.metering import profiles
+from firmware.metering.meter import Meter, detect_order
+from firmware.metering.meters import Meters
+from firmware.support.clock import Clock
+from tests.metering.mpy.fakes import Line, Random, Slave, Ticks, bench
+
+
+class Spec:
+    def __init__(self, rating_ma=32000, phases=1, order=None, side="supply"):
+        self.rating_ma = rating_ma
+        self.phases = phases
+        self.meter = {"side": side, "order": order}
+
+
+class Bench:
+    """A meter of that profile with its slave, one poll a second."""
+
+    def __init__(self, name="sdm120", slave_order=None, order=None, phases=1, ms=0):
+        self.slave = Slave(name, order=slave_order)
+        self.master, self.line, self.ticks = bench(lambda frame: self.slave.answer(frame), ms)
+        self.meter = Meter(self.master, profiles.load(name), 1, Spec(order=order, phases=phases), Clock(self.ticks))
+
+    async def second(self, ms=1000):
+        began = self.ticks.ms
+        good = await self.meter.poll()
+        self.ticks.ms = max(self.ticks.ms, began + ms)
+        return good
+
+    async def charge(self, seconds, watts):
+        """Energy flows as the power says."""
+        for _ in range(seconds):
+            self.slave.show(power_w=watts, energy_wh=self.slave.facts["energy_wh"] + watts // 3600, amps=(watts * 1000 // 230, 0, 0))
+            await self.second()
+
+
+class Facts(unittest.TestCase):
+    async def test_every_profile_is_read_in_each_of_its_orders(self):
+        for name in profiles.names():
+            for order in profiles.load(name).orders:
+                one = Bench(name, slave_order=order)
+                coarse = one.meter.profile.step_wh
+                one.slave.show(energy_wh=7654300, power_w=7337)
+                self.assertTrue(await one.second(), "%s %s: %s" % (name, order, one.meter.reason))
+                meter = one.meter
+                self.assertEqual((meter.state, meter.reason, meter.order), ("ok", None, order))
+                self.assertEqual(meter.energy_wh, 7654300 // coarse * coarse if coarse > 10 else 7654300)
+                self.assertEqual(meter.power_w, 7337)
+                self.assertEqual(meter.volts_mv[0], 230000)
+                self.assertEqual(meter.amps_ma[0], 31900)
+                self.assertEqual(meter.frequency_mhz, 50000)
+                if "volts_mv.2" in [profiles.FACTS[point[0]] for read in meter.profile.reads for point in read.points]:
+                    self.assertEqual(meter.volts_mv, [230000, 231000, 229000])
+
+    async def test_eastron_meters_are_read_in_the_other_order_where_the_board_says_so(self):
+        for name in ("sdm120", "sdm630"):
+            one = Bench(name, slave_order="CDAB", order="CDAB")
+            self.assertTrue(await one.second())
+            self.assertEqual(one.meter.energy_wh, 1234)
+
+    async def test_before_the_first_answer_nothing_is_known(self):
+        meter = Bench().meter
+        self.assertEqual((meter.energy_wh, meter.age_ms(), meter.state), (None, None, "stale"))
+        self.assertEqual(meter.reason, "never read")
+
+    async def test_facts_tell_their_age(self):
+        one = Bench()
+        await one.second(1000)
+        self.assertTrue(1000 <= one.meter.age_ms() < 1100)
+        one.ticks.ms += 4000
+        self.assertTrue(5000 <= one.meter.age_ms() < 5100)
+        self.assertEqual(one.meter.state, "ok")
+        one.ticks.ms += 6000
+        self.assertEqual(one.meter.state, "stale")
+        self.assertIn("not read for", one.meter.reason)
+
+    async def test_three_failures_make_it_stale_and_one_answer_good_again(self):
+        one = Bench()
+        await one.second()
+        one.slave.silent = True
+        for want in ("ok", "ok", "stale", "stale"):
+            await one.second()
+            self.assertEqual(one.meter.state, want)
+        self.assertIn("no answer", one.meter.reason)
+        self.assertEqual(one.meter.energy_wh, 1234)
+        one.slave.silent = False
+        self.assertTrue(await one.second())
+        self.assertEqual(one.meter.state, "ok")
+
+    async def test_a_week_of_silence_does_not_look_young(self):
+        one = Bench(ms=(1 << 30) - 3000)
+        await one.second()
+        one.slave.silent = True
+        for _ in range(20):
+            one.ticks.ms += 43000000
+            await one.second()
+            self.assertTrue(one.meter.age_ms() >= 43000000)
+            self.assertEqual(one.meter.state, "stale")
+
+    async def test_one_bad_frame_changes_nothing(self):
+        one = Bench()
+        await one.second()
+        good = one.line.answer
+        one.line.answer = lambda frame: ((20, b"\x01\x04\x1c" + bytes(30)),)
+        await one.second()
+        one.line.answer = good
+        self.assertEqual((one.meter.state, one.meter.energy_wh, one.meter.power_w), ("ok", 1234, 7337))
+
+    async def test_polling_leaves_no_memory_behind(self):
+        one = Bench("sdm630", phases=3)
+        await one.charge(30, 7200)
+        one.line.sent.clear()
+        one.line.sent_ms.clear()
+        gc.collect()
+        before = gc.mem_alloc()
+        await one.charge(200, 7200)
+        one.line.sent.clear()
+        one.line.sent_ms.clear()
+        gc.collect()
+        self.assertTrue(gc.mem_alloc() - before < 256, gc.mem_alloc() - before)
+
+
+class Orders(unittest.TestCase):
+    async def test_an_em4m_of_either_firmware_is_found_out(self):
+        for order in ("ABCD", "CDAB"):
+            one = Bench("em4m", slave_order=order)
+            self.assertIsNone(one.meter.order)
+            await one.second()
+            self.assertEqual(one.meter.order, order)
+
+    async def test_without_mains_it_refuses_to_guess(self):
+        one = Bench("em4m")
+        one.slave.show(volts=(0, 0, 0), frequency_mhz=0)
+        self.assertFalse(await one.second())
+        self.assertEqual((one.meter.order, one.meter.energy_wh, one.meter.state), (None, None, "wrong"))
+        self.assertIn("word order", one.meter.reason)
+        one.slave.show(volts=(230000, 0, 0), frequency_mhz=50000)
+        self.assertTrue(await one.second())
+        self.assertEqual((one.meter.order, one.meter.state), ("ABCD", "ok"))
+
+    def test_only_150_to_300_v_and_45_to_55_hz_decide(self):
+        for volts_mv, mhz, found in (
+            (230000, 50000, True), (150000, 45000, True), (300000, 55000, True), (149000, 50000, False),
+            (301000, 50000, False), (230000, 44000, False), (230000, 56000, False), (0, 0, False),
+        ):  # fmt: skip
+            for order in ("ABCD", "CDAB"):
+                slave = Slave("em4m", order=order)
+                slave.show(volts=(volts_mv, 0, 0), frequency_mhz=mhz)
+                blocks = [[slave.words.get(read.register + i, 0) for i in range(read.count)] for read in slave.profile.reads]
+                self.assertEqual(detect_order(slave.profile, blocks), order if found else None)
+
+    def test_words_that_read_alike_both_ways_decide_nothing(self):
+        slave = Slave("em4m")
+        blocks = [[0x4366] * read.count for read in slave.profile.reads]
+        self.assertIsNone(detect_order(slave.profile, blocks))
+
+    async def test_swapped_words_are_never_believed(self):
+        for name in ("sdm120", "sdm630", "iem3000", "dtsu666", "em340", "abb_b2x"):
+            for volts_mv, watts in ((230000, 7337), (229731, 1), (245123, 22013)):
+                one = Bench(name)
+                await one.second()
+                energy_wh = one.meter.energy_wh
+                one.slave.order = "CDAB" if one.slave.order == "ABCD" else "ABCD"
+                one.slave.show(volts=(volts_mv, 0, 0), power_w=watts)
+                self.assertFalse(await one.second(), name)
+                self.assertEqual((one.meter.state, one.meter.energy_wh), ("wrong", energy_wh))
+                self.assertEqual(one.meter.reason, "words come as %s, not %s" % (one.slave.order, one.meter.order))
+
+
+class Belief(unittest.TestCase):
+    async def test_energy_that_goes_back_is_wrong_and_never_shown(self):
+        one = Bench()
+        await one.second()
+        one.slave.show(energy_wh=1000)
+        self.assertFalse(await one.second())
+        self.assertEqual((one.meter.state, one.meter.energy_wh), ("wrong", 1234))
+        self.assertIn("went back from 1234 to 1000 Wh", one.meter.reason)
+        one.slave.show(energy_wh=1235)
+        self.assertTrue(await one.second())
+        self.assertEqual((one.meter.state, one.meter.energy_wh, one.meter.rebased_wh), ("ok", 1235, 0))
+
+    async def test_energy_that_jumps_is_wrong(self):
+        one = Bench()
+        await one.second()
+        one.slave.show(energy_wh=101234)
+        self.assertFalse(await one.second())
+        self.assertEqual((one.meter.state, one.meter.energy_wh), ("wrong", 1234))
+        self.assertIn("jumped", one.meter.reason)
+
+    async def test_a_count_that_stays_changed_is_believed_after_three_readings_and_told_apart(self):
+        for new_wh in (0, 500000):
+            one = Bench()
+            await one.second()
+            one.slave.show(energy_wh=new_wh)
+            for believed in (False, False, True):
+                self.assertIs(await one.second(), believed)
+            self.assertEqual((one.meter.energy_wh, one.meter.rebased_wh), (new_wh, new_wh - 1234))
+
+    async def test_nonsense_that_changes_each_time_is_never_believed(self):
+        one = Bench()
+        await one.second()
+        random = Random(9)
+        for _ in range(50):
+            one.slave.show(energy_wh=2000 + 1000 * random.below(100000))
+            await one.second()
+            if one.meter.rebased_wh:
+                self.fail(one.meter.energy_wh)
+        self.assertEqual(one.meter.energy_wh, 1234)
+
+    async def test_what_flowed_during_a_silence_is_believed(self):
+        one = Bench()
+        await one.charge(3, 7200)
+        one.slave.silent = True
+        for _ in range(120):
+            await one.second()
+        one.slave.silent = False
+        one.slave.show(energy_wh=1240 + 240)
+        self.assertTrue(await one.second())
+        self.assertEqual((one.meter.state, one.meter.energy_wh, one.meter.rebased_wh), ("ok", 1480, 0))
+
+    async def test_a_register_that_stands_still_while_energy_flows_is_frozen(self):
+        one = Bench()
+        one.slave.show(power_w=7200)
+        seconds = 0
+        while one.meter.state != "wrong" or not seconds:
+            await one.second()
+            seconds += 1
+            self.assertTrue(seconds < 60)
+        self.assertTrue(26 <= seconds <= 28, seconds)
+        self.assertIn("stands at 1234 Wh while 7200 W flow", one.meter.reason)
+        one.slave.show(energy_wh=1290)
+        self.assertTrue(await one.second())
+        self.assertEqual(one.meter.state, "ok")
+
+    async def test_an_idle_register_is_not_frozen(self):
+        one = Bench()
+        one.slave.show(power_w=0, amps=(0, 0, 0))
+        for _ in range(600):
+            await one.second()
+        self.assertEqual(one.meter.state, "ok")
+
+    async def test_a_coarse_register_is_not_frozen_between_its_steps(self):
+        one = Bench("em340", phases=3)
+        for second in range(200):
+            one.slave.show(power_w=7200, energy_wh=(1000 + 2 * second) // 100 * 100)
+            await one.second()
+            self.assertEqual(one.meter.state, "ok", one.meter.reason)
+
+    async def test_no_number_in_what_every_meter_must_have_is_wrong(self):
+        for register in (0x0000, 0x0006, 0x000C, 0x0046, 0x0048):
+            one = Bench()
+            await one.second()
+            one.slave.words[register] = 0x7FC0
+            one.slave.words[register + 1] = 0
+            self.assertFalse(await one.second())
+            self.assertEqual((one.meter.state, one.meter.energy_wh), ("wrong", 1234))
+            self.assertIn("no number", one.meter.reason)
+
+    async def test_a_phase_that_is_not_there_is_zero(self):
+        one = Bench("abb_b2x")
+        one.slave.words.update({0x5B02: 0xFFFF, 0x5B03: 0xFFFF, 0x5B0E: 0xFFFF, 0x5B0F: 0xFFFF})
+        self.assertTrue(await one.second())
+        self.assertEqual((one.meter.volts_mv[1], one.meter.amps_ma[1]), (0, 0))
+
+    async def test_what_no_mains_can_be_is_wrong(self):
+        for facts, words in (
+            ({"volts": (600000, 0, 0)}, "voltage of 600000 mV"),
+            ({"volts": (-1000, 0, 0)}, "voltage"),
+            ({"frequency_mhz": 30000}, "frequency of 30000 mHz"),
+            ({"power_w": 5000000}, "power of 5000000 W"),
+            ({"amps": (2000000, 0, 0)}, "current of"),
+            ({"energy_wh": -5000}, "energy of -5000 Wh"),
+        ):
+            one = Bench()
+            await one.second()
+            one.slave.show(**facts)
+            self.assertFalse(await one.second(), words)
+            self.assertTrue(one.meter.state == "wrong" and words in one.meter.reason, one.meter.reason)
+            self.assertEqual(one.meter.energy_wh, 1234)
+
+    async def test_a_reversed_current_transformer_is_told(self):
+        one = Bench()
+        one.slave.show(power_w=-7337)
+        for _ in range(9):
+            self.assertTrue(await one.second())
+        self.assertFalse(await one.second())
+        self.assertIn("flows backwards", one.meter.reason)
+
+    async def test_energy_never_goes_back_whatever_comes(self):
+        """Random readings, silences and garbage: what is shown rises, or the count is set anew and says by how much."""
+        for seed in range(12):
+            random = Random(100 + seed)
+            one = Bench()
+            last = None
+            for _ in range(150):
+                kind = random.below(10)
+                wh = one.slave.facts["energy_wh"]
+                one.slave.silent = kind == 0
+                if kind == 1:
+                    one.slave.show(energy_wh=max(0, wh - random.below(5000)))
+                elif kind == 2:
+                    one.slave.show(energy_wh=wh + random.below(100000))
+                elif kind == 3:
+                    one.slave.words[0x48] = random.below(65536)
+                else:
+                    one.slave.show(energy_wh=wh + random.below(3), power_w=random.below(7400))
+                await one.second()
+                now = one.meter.energy_wh
+                if now is None:
+                    continue
+                if last is not None:
+                    self.assertTrue(now - one.meter.rebased_wh >= last, "seed %d" % (100 + seed))
+                last = now - one.meter.rebased_wh
+
+
+class Freshness(unittest.TestCase):
+    async def test_a_fresh_reading_is_taken_as_it_is(self):
+        one = Bench()
+        await one.second(500)
+        asked = len(one.line.sent)
+        self.assertTrue(await one.meter.fresh(1000))
+        self.assertEqual(len(one.line.sent), asked)
+
+    async def test_an_old_reading_is_asked_anew(self):
+        one = Bench()
+        await one.second(2000)
+        one.slave.show(energy_wh=1236)
+        self.assertTrue(await one.meter.fresh(1000))
+        self.assertEqual(one.meter.energy_wh, 1236)
+        self.assertTrue(one.meter.age_ms() < 1000)
+
+    async def test_a_silent_meter_gives_up_within_the_time(self):
+        one = Bench()
+        one.slave.silent = True
+        began = one.ticks.ms
+        self.assertFalse(await one.meter.fresh(1000, 3000))
+        self.assertTrue(3000 <= one.ticks.ms - began < 5000, one.ticks.ms - began)
+
+    async def test_a_register_that_was_set_anew_is_fresh_once_confirmed(self):
+        one = Bench()
+        await one.second(2000)
+        one.slave.show(energy_wh=500000)
+        self.assertTrue(await one.meter.fresh(1000))
+        self.assertEqual(one.meter.energy_wh, 500000)
+
+    async def test_cancelling_it_leaves_the_meter_usable(self):
+        for steps in range(6):
+            one = Bench()
+            task = asyncio.create_task(one.meter.fresh(1000))
+            for _ in range(steps):
+                await asyncio.sleep_ms(0)
+            task.cancel()
+            try:
+                await task
+            except asyncio.CancelledError:
+                pass
+            self.assertTrue(await one.meter.fresh(0))
+
+
+class AllMeters(unittest.TestCase):
+    def build(self, name):
+        board = boards.load(name)
+        self.slaves = [Slave(spec.meter["profile"], spec.meter["address"]) for spec in board.connectors]
+        self.ticks = Ticks()
+
+        def responder(frame):
+            return [one for slave in self.slaves for one in slave.answer(frame)]
+
+        master, self.line, self.ticks = bench(responder)
+        return Meters(board, self.line, Clock(self.ticks), master)
+
+    async def run_for(self, meters, ms):
+        task = asyncio.create_task(meters.run())
+        end = self.ticks.ms + ms
+        while self.ticks.ms < end:
+            await asyncio.sleep_ms(0)
+        task.cancel()
+        try:
+            await task
+        except asyncio.CancelledError:
+            pass
+
+    def test_every_boards_meters_have_a_profile(self):
+        for name in boards.names():
+            meters = Meters(boards.load(name), Line(Ticks()), Clock(Ticks()))
+            self.assertEqual(len(meters), len(boards.load(name).connectors))
+            self.assertTrue(all(meter is not None for meter in meters))
+
+    async def test_three_outlets_are_polled_each_about_once_a_second(self):
+        meters = self.build("rudved_ac001")
+        self.slaves[1].show(energy_wh=7000)
+        await self.run_for(meters, 20000)
+        self.assertEqual([meter.energy_wh for meter in meters], [1234, 7000, 1234])
+        for meter in meters:
+            self.assertTrue(19 <= meter.polls <= 21, meter.polls)
+            self.assertEqual(meter.state, "ok")
+
+    async def test_a_dead_meter_holds_up_the_others_little(self):
+        meters = self.build("rudved_ac001")
+        self.slaves[0].silent = True
+        await self.run_for(meters, 20000)
+        self.assertEqual([meter.state for meter in meters], ["stale", "ok", "ok"])
+        self.assertTrue(meters[2].polls >= 16, meters[2].polls)
+
+    async def test_one_meter_on_a_line_reads_everything_each_second(self):
+        meters = self.build("rudved_ac22")
+        self.assertEqual(meters.slow_rounds, 1)
+
+    def test_a_slow_line_reads_volts_and_amps_every_five_seconds(self):
+        board = boards.load("rudved_ac22")
+        board.rs485 = {"baud": 1200, "parity": "N", "stop": 1}
+        self.assertEqual(Meters(board, Line(Ticks()), Clock(Ticks())).slow_rounds, 5)
+
+    def test_a_board_without_meters_has_none_and_its_task_ends(self):
+        board = boards.load("rudved_ac7")
+        board.connectors[0].meter = None
+        meters = Meters(board, Line(Ticks()), Clock(Ticks()))
+        self.assertIsNone(meters[0])
+        asyncio.run(meters.run())
+
+    async def test_a_fresh_reading_may_be_had_while_the_task_polls(self):
+        meters = self.build("rudved_ac7")
+        task = asyncio.create_task(meters.run())
+        for _ in range(20):
+            self.assertTrue(await meters.fresh(meters[0], 0))
+        task.cancel()
+        try:
+            await task
+        except asyncio.CancelledError:
+            pass
+
+
+if __name__ == "__main__":
+    unittest.main()
