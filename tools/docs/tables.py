@@ -1,0 +1,85 @@
+"""The parts that are generated, each between two marker lines of a Markdown file."""
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+_MICROPYTHON = ROOT / ".venv" / "bin" / "micropython"
+
+
+@dataclass(frozen=True)
+class Part:
+    """`title` names the markers in `path`; `lines` makes what stands between them."""
+
+    title: str
+    path: Path
+    lines: Callable[[], list[str]]
+
+    def markers(self):
+        return f"<!-- generated: {self.title}; python -m tools.docs -->", f"<!-- end of {self.title} -->"
+
+
+def ask(program):
+    """What `program`, run by the firmware's own interpreter at the root, prints as JSON."""
+    answer = subprocess.run([_MICROPYTHON, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    return json.loads(answer.stdout)
+
+
+def faults():
+    rows = ask("import json\nfrom firmware.safety import faults\nprint(json.dumps(faults.TABLE))")
+    lines = ["| fault | what is done | recovers | OCPP code | vendor code | status | meaning |", "|---|---|---|---|---|---|---|"]
+    for name, action, recovery, hold_ms, retries, daily, code, vendor, status, text in rows:
+        way = {"L": "cleared by an authorised person", "U": "when unplugged"}.get(recovery) or f"by itself after {hold_ms / 1000:g} s"
+        if recovery == "R" and retries < 255:
+            way += f", {retries} times a session"
+        if daily:
+            way += f"; {daily} in a day latch it"
+        lines.append(f"| `{name}` | {action} | {way} | {code} | {vendor} | {status or 'as before'} | {text} |")
+    return lines
+
+
+def limits():
+    """The source file is the table: name, value and the comment that tells where it comes from."""
+    lines = ["| limit | value | source |", "|---|---|---|"]
+    for line in (ROOT / "firmware" / "safety" / "limits.py").read_text().splitlines():
+        row = re.match(r"([A-Z][A-Z0-9_]+) = (?:const\((.+?)\)|(\(.+\)))(?:\s+# (.*))?$", line)
+        if row:
+            lines.append(f"| `{row[1]}` | {row[2] or row[3]} | {row[4] or ''} |")
+        elif line.startswith("# "):
+            lines.append(f"| *{line[2:].rstrip('.')}* | | |")
+    return lines
+
+
+PARTS = (
+    Part("FAULTS", ROOT / "firmware" / "README.md", faults),
+    Part("LIMITS", ROOT / "firmware" / "README.md", limits),
+)
+
+
+def _split(part):
+    """(before, between, after) of the part in its file; ValueError names a missing marker."""
+    begin, end = part.markers()
+    text = part.path.read_text()
+    for marker in (begin, end):
+        if marker not in text:
+            raise ValueError(f"{part.path}: no line {marker!r}")
+    before, rest = text.split(begin + "\n", 1)
+    between, after = rest.split(end, 1)
+    return before + begin + "\n", between, end + after
+
+
+def _made(part):
+    return "\n" + "\n".join(part.lines()) + "\n\n"
+
+
+def stale(part):
+    return _split(part)[1] != _made(part)
+
+
+def write(part):
+    before, _, after = _split(part)
+    part.path.write_text(before + _made(part) + after)
