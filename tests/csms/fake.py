@@ -16,7 +16,7 @@ def run(test):
 
     @functools.wraps(test)
     def wrapped(*args, **kwargs):
-        return asyncio.run(asyncio.wait_for(test(*args, **kwargs), 20))
+        return asyncio.run(asyncio.wait_for(test(*args, **kwargs), 120))
 
     return wrapped
 

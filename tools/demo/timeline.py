@@ -8,6 +8,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.text import Text
 
+from firmware.safety import faults
 from tools.csms.frames import CALL, RESULT, BadFrame, parse
 
 STYLE = {
@@ -141,9 +142,8 @@ class Timeline:
 
     def _fault(self, event, connector):
         if event["on"]:
-            self.say(
-                event["t"], "charger", f"FAULT {event['name']}: {_RECOVERY.get(event.get('class'), 'see its class')}"
-            )
+            told = _FAULTS.get(event["name"], event["name"])
+            self.say(event["t"], "charger", f"FAULT {event['name']}: {told}; {_RECOVERY.get(event.get('class'), '')}")
         else:
             self.say(event["t"], "charger", f"fault {event['name']} is over")
 
@@ -178,6 +178,7 @@ class Timeline:
             self.say(event["t"], "charger" if from_charger else "central", *line)
 
 
+_FAULTS = {row[0]: row[-1] for row in faults.TABLE}
 _RECOVERY = {
     "R": "closes again when it has gone (class R)",
     "U": "stays open until the cable is out (class U)",
