@@ -90,7 +90,7 @@ def run(case, method):
     _new_loop()
     gc.collect()
     ms = time.ticks_diff(time.ticks_ms(), began)
-    _say(test=case.__name__ + "." + method, state=state, text=text, ms=ms, heap=gc.mem_alloc())
+    _say(test=case.__name__ + "." + method, state=state, text=text, ms=ms, heap=gc.mem_alloc() if hasattr(gc, "mem_alloc") else 0)
 
 
 def main(module, tests):
@@ -99,9 +99,10 @@ def main(module, tests):
         found = __import__(module)
     except BaseException as e:
         _unlock_heap()
-        missing = isinstance(e, ImportError) and str(e).split("'")[1:2]
-        _say(test="", state="import", text=_trace(e), missing=missing[0] if missing else "")
+        _say(test="", state="import", text=_trace(e))
         return
+    if "asyncio" in sys.modules:
+        _loop()
     for name in tests:
         case, method = name.split(".")
         _say(test=name, state="begin")

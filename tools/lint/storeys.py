@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "firmware.console": _BELOW_FACES,
     "firmware.web": _BELOW_FACES,
     "firmware.app": ("boards", "firmware"),
+    "firmware.report": ("boards", "firmware"),
 }
 
 # What comes with MicroPython and still has no place in a storey: name -> what to use instead.

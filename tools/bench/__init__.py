@@ -1,0 +1,1 @@
+"""Figures of this machine beside their budgets (`make bench`). They are printed, never asserted."""

@@ -1,0 +1,32 @@
+"""One figure, and how all of them are printed."""
+
+import dataclasses
+
+CHIP = 130  # how much slower than this host's interpreter an ESP32 at 240 MHz runs bytecode (pystones, both measured)
+
+
+@dataclasses.dataclass
+class Figure:
+    """`value` None: could not be measured, `note` says why. `over` marks a figure beyond its budget."""
+
+    what: str
+    value: str | None
+    budget: str = ""
+    note: str = ""
+    over: bool = False
+
+
+def show(title, figures):
+    """Print one block of the table as its figures come in."""
+    print(f"\n{title}", flush=True)
+    for f in figures:
+        value = "-" if f.value is None else f.value
+        mark = "!" if f.over else " "
+        print(f" {mark}{f.what:<52} {value:>14}  {f.budget:<14} {f.note}".rstrip(), flush=True)
+
+
+def within(what, number, unit, budget=None, note="", digits=0):
+    """A figure that must not exceed `budget`, both in `unit`."""
+    text = f"{number:,.{digits}f} {unit}"
+    limit = "" if budget is None else f"<= {budget:,} {unit}"
+    return Figure(what, text, limit, note, budget is not None and number > budget)
