@@ -211,7 +211,8 @@ class WrongBoards(unittest.TestCase):
             ("guard.", fields.GUARD),
         )
         for prefix, rows in sections:
-            for name, kind, allowed, default in rows:
+            for row in rows:
+                name, default = row[0], row[3]
                 values = good()
                 plant(values, prefix + name, 1.5)
                 self.refused(values, prefix + name)

@@ -203,23 +203,20 @@ class Health(unittest.TestCase):
         self.hold(UID, 2000)
         self.assertEqual((self.cards.reader_ok, self.taps), (True, ["04A1B2C3"]))
 
-    def test_where_no_reader_is_fitted_nothing_is_said_of_it(self):
+    async def test_where_no_reader_is_fitted_nothing_is_said_of_it(self):
         cards = Cards(None, self.clock, Settings())
-        asyncio.run(cards.run())
+        await cards.run()
         self.assertIsNone(cards.reader_ok)
 
-    def test_the_task_polls_until_it_is_cancelled(self):
-        async def story():
-            task = asyncio.create_task(self.cards.run())
-            self.reader.uid = UID
-            await asyncio.sleep_ms(0)
-            task.cancel()
-            try:
-                await task
-            except asyncio.CancelledError:
-                pass
-
-        asyncio.run(story())
+    async def test_the_task_polls_until_it_is_cancelled(self):
+        task = asyncio.create_task(self.cards.run())
+        self.reader.uid = UID
+        await asyncio.sleep_ms(0)
+        task.cancel()
+        try:
+            await task
+        except asyncio.CancelledError:
+            pass
         self.assertEqual(self.taps, ["04A1B2C3"])
 
 

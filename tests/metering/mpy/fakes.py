@@ -4,6 +4,7 @@ import asyncio
 import struct
 
 from firmware.metering import profiles
+from firmware.metering.meter import Meter
 from firmware.metering.modbus import Master, crc16
 from firmware.support.clock import Clock
 
@@ -187,3 +188,31 @@ def bench(responder=None, ms=0, **options):
         await asyncio.sleep_ms(0)
 
     return Master(line, Clock(ticks), sleep_ms=sleep_ms, **options), line, ticks
+
+
+class Spec:
+    def __init__(self, rating_ma=32000, phases=1, order=None, side="supply"):
+        self.rating_ma = rating_ma
+        self.phases = phases
+        self.meter = {"side": side, "order": order}
+
+
+class Bench:
+    """A meter of that profile with its slave, one poll a second."""
+
+    def __init__(self, name="sdm120", slave_order=None, order=None, phases=1, ms=0):
+        self.slave = Slave(name, order=slave_order)
+        self.master, self.line, self.ticks = bench(lambda frame: self.slave.answer(frame), ms)
+        self.meter = Meter(self.master, profiles.load(name), 1, Spec(order=order, phases=phases), Clock(self.ticks))
+
+    async def second(self, ms=1000):
+        began = self.ticks.ms
+        good = await self.meter.poll()
+        self.ticks.ms = max(self.ticks.ms, began + ms)
+        return good
+
+    async def charge(self, seconds, watts):
+        """Energy flows as the power says."""
+        for _ in range(seconds):
+            self.slave.show(power_w=watts, energy_wh=self.slave.facts["energy_wh"] + watts // 3600, amps=(watts * 1000 // 230, 0, 0))
+            await self.second()

@@ -3,6 +3,8 @@
 import struct
 import unittest
 
+import micropython
+
 from firmware.metering import profiles
 from firmware.metering.decode import ORDERS, decode
 from tests.metering.mpy.fakes import Random, encode
@@ -85,6 +87,27 @@ class Floats(unittest.TestCase):
             self.assertEqual(total, last - first)
             step = 1 if height_kwh < 16384 else 63
             self.assertTrue(abs(total - 200 * 73) <= step, total)
+
+
+class Size(unittest.TestCase):
+    def test_decoding_allocates_nothing_where_the_result_fits_31_bits(self):
+        """On 32 bits an integer from 2**30 on takes heap: under the lock each would be a MemoryError."""
+        cases = []
+        for value, kind, exponent in (
+            (0.001, "F32", 3), (1.234, "F32", 3), (16383.999, "F32", 3), (99999.99, "F32", 3), (1000000.0, "F32", 3),
+            (230.0, "F32", 3), (-31.9, "F32", 3), (22080.0, "F32", 0), (220800.0, "F32", -1), (2301.5, "F32", 2),
+        ):  # fmt: skip
+            cases.append((words(value), kind, exponent))
+        for value, kind, exponent in ((10000000, "I32", 2), (-220800, "I32", -1), (65534, "U16", 2), (-999, "I16", 0),
+                                      (1000000000, "I64", 0), (100000000, "U64", 1)):  # fmt: skip
+            code = {"I32": ">i", "U16": ">H", "I16": ">h", "I64": ">q", "U64": ">Q"}[kind]
+            cases.append((words(value, code), kind, exponent))
+        micropython.heap_lock()
+        try:
+            for raw, kind, exponent in cases:
+                decode(raw, 0, kind, "ABCD", exponent)
+        finally:
+            micropython.heap_unlock()
 
 
 class Integers(unittest.TestCase):

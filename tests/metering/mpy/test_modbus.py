@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import sys
 import unittest
 from array import array
 
@@ -330,7 +331,8 @@ class Fuzz(unittest.TestCase):
         before = gc.mem_alloc()
         await rounds(400)
         gc.collect()
-        self.assertTrue(gc.mem_alloc() - before < 256, gc.mem_alloc() - before)
+        if sys.platform != "webassembly":  # there gc.collect() frees nothing while Python runs
+            self.assertTrue(gc.mem_alloc() - before < 256, gc.mem_alloc() - before)
         self.assertEqual(mine, array("H", [0xAAAA, 0x5555]))
 
     async def test_through_random_noise_silence_and_delay_every_value_is_the_right_one(self):
