@@ -91,7 +91,7 @@ class Timeline:
         amps, wh = ("", "") if figures is None else (f"{figures[0]:5.1f} A", f"{figures[1]:6.0f} Wh")
         when = f"{self.clock(t):%H:%M:%S}.{int(round(t * 1000)) % 1000:03d}"
         style = STYLE.get(who, "")
-        room = max(40, min(self.console.width, 130) - 46)
+        room = max(40, min(self.console.width, 130) - 48)
         for number, part in enumerate(_wrap(what, room)):
             head = f"  [dim]{when}[/]  [{style}]{who:<8}[/]  " if number == 0 else " " * 26
             tail = f"  [yellow]{amps:>8}  {wh:>9}[/]" if number == 0 and amps else ""
