@@ -47,6 +47,11 @@ DIODE_REFUSE_MS = const(500)            # own: the same in B
 INVALID_FAULT_MS = const(500)           # own: no legal letter for so long is a fault; opening does not wait for it
 UNPLUG_CLEAR_MS = const(2000)           # own: letter A for so long clears what lasts until unplug
 
+# Waking a sleeping vehicle (61851 A.5.3 as Tinkerforge and EVerest cite it)
+WAKE_AFTER_MS = const(75000)            # own: offered for so long, and the vehicle has shown nothing but B
+WAKE_PULSE_MS = const(4000)             # F, once in a plug-in
+WAKE_X1_MS = const(1000)                # EVerest waits 750 ms at x1 before x2 again
+
 # Contactor
 ALIVE_MS = const(150)                   # own: all poles live so soon after closing
 DEAD_MS = const(200)                    # own: all poles dead so soon after opening, else welded

@@ -11,18 +11,23 @@ _SHORT = faults.bit("pilot_short")
 _DIODE = faults.bit("diode")
 _BLIND = faults.bit("pilot_blind")
 
-(_EDGE, _X1, _DIODE_FOR, _DIODE_LAST, _ODD, _INCREASE, _ASKED, _PULSE) = range(unit.OWN_AGES, unit.OWN_AGES + 8)
+(_EDGE, _X1, _DIODE_FOR, _DIODE_LAST, _ODD, _INCREASE, _ASKED, _PULSE, _WAKE) = range(unit.OWN_AGES, unit.OWN_AGES + 9)
 _RELAY_MASK_MS = const(40)              # own: so long after a relay edge only A and E are believed at once
 _PLUG_WINDOWS = const(3)
 
 
 class PilotUnit(unit.Unit):
-    """See `unit.Unit`; besides `seen` (the letter as a number), `direct` (T2: the vehicle went straight from A to C)."""
+    """See `unit.Unit`; besides `seen` (the letter as a number), `direct` (T2: the vehicle went straight from A to C).
+
+    `wake`, a setting: a vehicle that sleeps through 75 s of offer is woken by 4 s of F, once in a plug-in.
+    """
 
     def __init__(self, core, io, spec, ring):
-        super().__init__(core, io, spec, ring, 8)
+        super().__init__(core, io, spec, ring, 9)
         self.seen = pilot.A
         self.direct = False
+        self.wake = True
+        self._awake = False
         self.duty = limits.DUTY_X1
         self._missed = False
         self._windows = 0
@@ -87,6 +92,7 @@ class PilotUnit(unit.Unit):
         if seen == pilot.C or (seen == pilot.D and self.core.ventilated):
             if was != pilot.C and was != pilot.D:
                 ages.restart(_ASKED)
+            self._awake = True
         else:
             self.open(reasons.LETTER)
             self._missed = False
@@ -94,6 +100,7 @@ class PilotUnit(unit.Unit):
             ages.restart(_ODD)
         self.ring.put(events.LETTER, self.id, seen, was)
         if seen == pilot.A:
+            self._awake = False
             self.leave()
         elif seen <= pilot.D and not self.plugged:
             self.direct = was == pilot.A and seen != pilot.B
@@ -144,6 +151,8 @@ class PilotUnit(unit.Unit):
         if self.offered:
             return self._in_time()
         ms = self.ages.ms
+        if ms[_WAKE] < limits.WAKE_PULSE_MS + limits.WAKE_X1_MS:
+            return reasons.WAKING
         if ms[unit.FAULT] < limits.FAULT_PAUSE_MS:
             return reasons.FAULT_PAUSE
         if ms[unit.OPENED] < limits.REOPEN_PAUSE_MS:
@@ -161,6 +170,10 @@ class PilotUnit(unit.Unit):
         if self._asking() and self._asked_ms() >= limits.CLOSE_LATEST_MS:
             self._missed = True
             return reasons.LATE
+        if self.wake and not self._awake and self.ages.ms[_EDGE] >= limits.WAKE_AFTER_MS:
+            self._awake = True
+            self.ages.restart(_WAKE)
+            return reasons.WAKING
         return reasons.NONE
 
     def _asking(self):
@@ -201,7 +214,7 @@ class PilotUnit(unit.Unit):
     def drive(self):
         """The pilot's output: F while a fault is told, PWM while everything allows an offer, else +12 V."""
         ages = self.ages
-        if ages.ms[_PULSE] < limits.FAULT_PULSE_MS:
+        if ages.ms[_PULSE] < limits.FAULT_PULSE_MS or (self.cause == reasons.WAKING and ages.ms[_WAKE] < limits.WAKE_PULSE_MS):
             self._put(limits.DUTY_F, 0)
         elif self.cause > reasons.LAST_OF_OFFER or self.cause == reasons.NONE:
             self._offer(ages)

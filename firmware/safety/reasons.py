@@ -16,21 +16,22 @@ FAULT_PAUSE = const(10)
 PAUSE = const(11)
 X1_STEP = const(12)
 LATE = const(13)
-LAST_OF_OFFER = const(13)
+WAKING = const(14)
+LAST_OF_OFFER = const(14)
 # offered (x2): what still forbids to close
-VEHICLE = const(14)
-VENTILATION = const(15)
-FILTER = const(16)
-DIODE = const(17)
-NOT_OPEN = const(18)
+VEHICLE = const(15)
+VENTILATION = const(16)
+FILTER = const(17)
+DIODE = const(18)
+NOT_OPEN = const(19)
 # only as the reason of an opening
-UNDER_LOAD = const(19)
+UNDER_LOAD = const(20)
 
 _WORDS = (
     "ready", "fault", "no vehicle is plugged in", "pilot shows no legal state", "waiting for authorisation",
     "current limit is below 6 A", "guard is fit for the bench only", "cable is being read", "plug is not locked",
     "residual-current monitor is being tested", "pause after a fault", "pause after opening",
-    "pause before offering again", "vehicle asked too long ago, asking again", "vehicle does not ask for energy",
+    "pause before offering again", "vehicle asked too long ago, asking again", "sleeping vehicle is being woken", "vehicle does not ask for energy",
     "vehicle asks for ventilation", "vehicle's request is being confirmed", "vehicle's pilot diode is being checked",
     "contactor is not proven open", "vehicle kept drawing after the stop",
 )

@@ -228,6 +228,29 @@ class Transitions(unittest.TestCase):
         b.allow(10000)
         self.assertTrue(b.run(1000, lambda: b.unit.offered_ma == 10000) <= 40)
 
+    def test_sleeping_vehicle_is_woken_once_by_four_seconds_of_f(self):
+        b = Bench()
+        b.run(2000)
+        b.pilot.letter = "B"
+        b.allow()
+        b.run(3000)
+        b.run(90000, lambda: b.pilot.duty == limits.DUTY_F)
+        self.assertEqual(b.pilot.duty, limits.DUTY_F)
+        pulse = b.run(9000, lambda: b.pilot.duty == limits.DUTY_X1)
+        self.assertTrue(3900 <= pulse <= 4100, pulse)
+        self.assertTrue(b.run(9000, lambda: b.unit.offered) >= 900)
+        b.run(300000, lambda: b.pilot.duty == limits.DUTY_F)
+        self.assertTrue(b.unit.offered)
+        b.pilot.letter = "C"
+        b.run(2000)
+        self.assertTrue(b.contactor.on)
+
+    def test_vehicle_that_has_charged_is_not_woken_again(self):
+        b = Bench().charge()
+        b.pilot.letter = "B"
+        b.run(200000, lambda: b.pilot.duty == limits.DUTY_F)
+        self.assertTrue(b.unit.offered)
+
 
 def _sampled(io, low_mv):
     def sample():
