@@ -44,7 +44,8 @@ class Central:
         self._nudge = asyncio.Event()
         self._boot_due = None
         self._beat_due = None
-        self._clock_told = False
+        self._again = False
+        self._beat_asked = False
         self.link = Link(network, settings, clock, log, random, identity["serial"])
         self.link.on_up = self._up
         self.link.on_down = self._down
@@ -54,7 +55,7 @@ class Central:
         self.configuration = Configuration(settings)
         self.statuses = StatusReporter(self)
         self.transactions = Transactions(self, journal)
-        self.sampler = Sampler(self, journal)
+        self.sampler = Sampler(self)
         self._profiles = [CoreProfile(self), TriggerProfile(self)]
         settings.watch(self._setting_changed)
         charger.observe(self._charger_event)
@@ -97,26 +98,48 @@ class Central:
             return None
         return id_tag_info(answer)
 
+    def may_answer(self):
+        """True when a message the central system has asked for may be sent: Accepted, or Pending (OCPP 1.6 4.2)."""
+        return self.connected and self.registration in ("Accepted", "Pending")
+
+    def has(self, connector):
+        """True for the number of one of the connectors, 0 excluded."""
+        return 1 <= connector <= len(self.board.connectors)
+
+    def spec(self, connector):
+        """The board's description of a connector; the first one's for a number it does not have (a changed board)."""
+        for spec in self.board.connectors:
+            if spec.id == connector:
+                return spec
+        return self.board.connectors[0]
+
+    def card_told(self, id_tag, answer, session=None):
+        """An answer said what the central system thinks of a card: remembered, and acted upon for a running session."""
+        info = id_tag_info(answer)
+        if info:
+            self.charger.card_judged(id_tag, info, session)
+
     def boot_soon(self):
         """Send BootNotification now, whatever its interval (TriggerMessage)."""
         self._boot_due = None
-        self.registration = self.registration if self.registration == "Accepted" else None
         self._again = True
         self._nudge.set()
 
     def beat_soon(self):
         """Send a Heartbeat now (TriggerMessage)."""
         self._beat_due = None
+        self._beat_asked = True
         self._nudge.set()
 
     # Registration and heartbeat
-
-    _again = False
 
     async def _presence(self):
         while True:
             if not self.connected:
                 wait_ms = _LONGEST_S * 1000
+            elif self._beat_asked and self.may_answer():
+                await self._beat()
+                continue
             elif self._again or not self.accepted:
                 wait_ms = self._until(self._boot_due)
                 if wait_ms <= 0:
@@ -153,7 +176,7 @@ class Central:
             if interval > 0:
                 self.configuration.keep("HeartbeatInterval", min(interval, _LONGEST_S))
             self._beat_due = self._after(self.settings.get("HeartbeatInterval") or _LONGEST_S)
-            self.statuses.all_again()
+            self.statuses.again()
             if self.connected:
                 self.ready.set()
         else:
@@ -162,6 +185,7 @@ class Central:
 
     async def _beat(self):
         self._beat_due = self._after(self.settings.get("HeartbeatInterval") or _LONGEST_S)
+        self._beat_asked = False
         try:
             answer = await self.exchange.call("Heartbeat", {})
             self._set_clock(answer["currentTime"])
@@ -213,7 +237,7 @@ class Central:
     def _up(self):
         if self.accepted:
             self.ready.set()
-            self.statuses.changed_only()
+            self.statuses.look()
         elif self.registration is None:
             self._boot_due = None
         self._nudge.set()
@@ -240,7 +264,6 @@ class Central:
 
     def _charger_event(self, event):
         self.statuses.look()
-        self.sampler.event(event)
         self.transactions.more()
 
 

@@ -25,7 +25,7 @@ _CLOSE = const(1)
 
 
 class Link:
-    """Facts: `connected`, `connections` since boot. `on_text(text)`, `on_up()`, `on_down()` are called; they never raise."""
+    """Facts: `connected`, `connections` since boot. `on_text(text)`, `on_up()`, `on_down()` are called, never raise."""
 
     def __init__(self, network, settings, clock, log, random, serial):
         self._network = network

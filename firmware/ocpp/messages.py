@@ -7,22 +7,21 @@ from firmware.support.clock import iso8601
 
 _DATA_LIMIT = const(24)  # own: readings in one StopTransaction, so that it fits the heap; thinned evenly beyond
 
-# Why a session ended, in charging's words -> OCPP 1.6 7.36. What is not here is "Other".
+# Why a session ended, in charging's words (charging/reasons.py) -> OCPP 1.6 7.36. What is not here is "Other".
 _REASONS = """
-local Local
 card Local
 button Local
+local Local
 remote Remote
 unplugged EVDisconnected
-vehicle EVDisconnected
 deauthorised DeAuthorized
-power_loss PowerLoss
+unlock UnlockCommand
 emergency_stop EmergencyStop
-soft_reset SoftReset
-hard_reset HardReset
+power_loss PowerLoss
 watchdog Reboot
 reboot Reboot
-unlock UnlockCommand
+soft_reset SoftReset
+hard_reset HardReset
 """
 
 

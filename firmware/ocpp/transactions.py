@@ -25,13 +25,14 @@ _STATUSES = ("Accepted", "Blocked", "Expired", "Invalid", "ConcurrentTx")
 class Reported:
     """A session on its way to the central system, from its BEGIN until its END is delivered.
 
-    `seq` (of BEGIN), `begin` (records.Begin), `transaction` (None until answered, -1 when given up), `status` of its
+    `seq` (of BEGIN), `id` (charging's), `begin` (records.Begin), `transaction` (None until answered, -1 when given up), `status` of its
     card, `before_wh` {context: register of the last sample}.
     """
 
     def __init__(self, record, journal, clock):
         self.seq = record.seq
         self.begin = records.decode_begin(record.payload)
+        self.id = "%d-%08x" % (record.seq, self.begin.salt)
         self.transaction = None
         self.status = 0
         self.before_wh = {}
@@ -99,16 +100,16 @@ class Transactions:
         self._news.set()
 
     def transaction_of(self, session):
-        """What the central system calls the session (journal sequence of its BEGIN); None when it has not said."""
-        reported = self._sessions.get(session)
+        """What the central system calls the session of that id; None while it has not said."""
+        reported = self._sessions.get(int(session.split("-")[0]))
         number = reported.transaction if reported else None
         return number if number != _GIVEN_UP else None
 
     def session_of(self, transaction):
-        """The session of a transaction id that is not yet delivered to its end, None when there is none."""
-        for seq, reported in self._sessions.items():
+        """The id of the session whose transaction is not yet told to its end, None when there is none."""
+        for reported in self._sessions.values():
             if reported.transaction == transaction and transaction != _GIVEN_UP:
-                return seq
+                return reported.id
         return None
 
     def clock_corrected(self):
@@ -234,7 +235,7 @@ class Transactions:
             known = records.encode_transaction(record.seq, reported.transaction, reported.status)
             self._append(records.TRANSACTION, known)
             if answer:
-                self._central.card_judged(record.seq, reported.begin.id_tag, answer)
+                self._central.card_told(reported.begin.id_tag, answer, reported.id)
         self._passed(record, False)
 
     async def _report_sample(self, record):

@@ -1,0 +1,30 @@
+"""RemoteTrigger: the central system asks for a message."""
+import asyncio
+
+from firmware.ocpp import metervalues
+
+
+class TriggerProfile:
+    def __init__(self, central):
+        self._central = central
+
+    def on_TriggerMessage(self, payload):
+        central = self._central
+        wanted = payload["requestedMessage"]
+        connector = payload.get("connectorId")
+        if connector is not None and connector != 0 and not central.has(connector):
+            return {"status": "Rejected"}
+        if wanted == "BootNotification":
+            return {"status": "Accepted"}, central.boot_soon
+        if wanted == "Heartbeat":
+            return {"status": "Accepted"}, central.beat_soon
+        if wanted == "StatusNotification":
+            return {"status": "Accepted"}, lambda: central.statuses.again(connector)
+        if wanted == "MeterValues":
+            return {"status": "Accepted"}, lambda: asyncio.create_task(self._meter_values(connector))
+        return {"status": "NotImplemented"}
+
+    async def _meter_values(self, wanted):
+        for connector in self._central.charger.connectors:
+            if not wanted or connector.id == wanted:
+                await self._central.sampler.send(connector, metervalues.TRIGGERED, "MeterValuesSampledData")
