@@ -111,7 +111,7 @@ TABLE = (
     ("FreeVendActive", "bool", False, None, None, "", "RW o", None,
      "charge whoever plugs in, with or without a central system"),
     ("FreeVendIdTag", "str", "FREEVEND", 1, 20, "", "RW o", None, "the card such sessions are booked on"),
-    ("CardFormat", "str", "hex", 0, 16, "", "RW", ("hex", "hex-reversed", "decimal", "decimal-reversed"),
+    ("CardFormat", "str", "hex", 0, 16, "", "RW", ("hex", "hex_rev", "dec10"),
      "how a card's number is written as an idTag"),
     # Local: charging
     ("MaxCurrentA", "int", "@rating_a", 6, "@rating_a", "A", "RW o", (0,), "a person's limit; 0 pauses"),
@@ -128,6 +128,7 @@ TABLE = (
     ("AllowBenchGuard", "bool", False, None, None, "", "RW", None,
      "charge although the guard under the firmware is fit for the bench only"),
     # The firmware's own memory
+    ("Latched", "csl", "", 0, 64, "", "RW h", None, "faults that wait for an authorised person: connector.fault"),
     ("Inoperative", "csl", "", 0, 17, "", "RW h", None, "connectors taken out of service; 0 is the whole charger"),
 )
 
