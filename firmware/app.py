@@ -25,6 +25,8 @@ _TICK_MS = const(20)
 _PUMP_MS = const(20)
 _FEED_MS = const(200)
 _HOUSE_MS = const(1000)
+_SHORT_LIFE_S = const(600)              # a watchdog reset sooner than this after the last one counts ...
+_SHORT_LIVES = const(3)                 # ... and so many of them in a row stop the charger
 _FLUSH_S = const(10)                    # how long a restart waits for what is still to be written or said
 
 
@@ -49,7 +51,8 @@ class App:
         self.settings.attach(self.journal, self._may_write)
         self.meters = Meters(hal.board, hal.rs485, self.clock)
         self.cards = Cards(hal.reader, self.clock, self.settings)
-        self.charger = Charger(hal.board, self.core, self.meters, self.journal, self.settings, self.clock, self.log, hal.random)
+        self.charger = Charger(hal.board, self.core, self.meters, self.journal, self.settings, self.clock, self.log, hal.random,
+                               hal.boots, hal.reset_cause)
         self.central = None
         if self.settings.get("CsmsUrl"):
             self.central = Central(self.charger, self.settings, self.journal, hal.network, self.clock, self.log, hal.random,
@@ -59,7 +62,8 @@ class App:
         self._observers = []
         self._polls = [0] * len(self.meters)
         self._restarting = None
-        self.cards.on_card = self._card
+        self._counted = self._lived = False
+        self.cards.on_card = self.charger.card
         self.log.sink(self._logged)
         self.charger.observe(self._session)
         self.settings.watch(self._changed)
@@ -137,10 +141,8 @@ class App:
         """What must be done now and then, and never while a contactor is closed if flash is erased by it."""
         while True:
             if self._may_write():
-                self.settings.flush()
                 self._keep_latches()
-                self.journal.tidy(True)
-            self.journal.note_clock()
+                self._count_short_lives()
             gc.collect()
             await asyncio.sleep_ms(_HOUSE_MS)
 
@@ -150,9 +152,6 @@ class App:
             if unit.command or unit.contactor.poles:
                 return False
         return True
-
-    def _card(self, id_tag):
-        asyncio.create_task(self.charger.present_card(id_tag))
 
     def _apply_settings(self):
         self._changed("Ventilation", self.settings.get("Ventilation"))
@@ -170,8 +169,23 @@ class App:
             connector, _, name = entry.partition(".")
             latched.setdefault(int(connector), []).append(name)
         self.core.restore(latched)
+        if self.settings.get("ShortLives") + (self.hal.reset_cause == "watchdog") >= _SHORT_LIVES:
+            self.core.standing |= faults.bit("reset_loop")
         if self.settings.damage and not self.settings.generation:
             self.core.standing |= faults.bit("settings")
+
+    def _count_short_lives(self):
+        """A watchdog that bites again and again within minutes is a fault of its own, and only a person ends it."""
+        lives = self.settings.get("ShortLives")
+        if self._lived:
+            return
+        if self.hal.reset_cause == "watchdog" and self.clock.up_s() < _SHORT_LIFE_S:
+            if not self._counted:
+                self._counted = True
+                self.settings.set("ShortLives", lives + 1, inside=True)
+        else:
+            self._lived = True
+            self.settings.set("ShortLives", 0, inside=True)
 
     def _keep_latches(self):
         latched = self.core.latched()

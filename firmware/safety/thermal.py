@@ -8,14 +8,16 @@ _PERIOD_MS = 1000
 
 
 class Thermal:
-    """All sensors of the board. Facts: `limit_ma`, `hottest_dc` (None: no sensor answers), `open_now`, `bad` (mask)."""
+    """All sensors of the board. Facts: `limit_ma`, `hottest_dc` (None: one does not answer), `board_dc`, `open_now`, `bad`."""
 
     def __init__(self, sensors, rating_ma):
         self.limit_ma = rating_ma
         self.hottest_dc = None
+        self.board_dc = None
         self.open_now = False
         self.bad = 0
         self._rating_ma = rating_ma
+        self._board = sensors.get("board")
         self._sensors = [sensors[name] for name in sorted(sensors)]
         self._ms = 0
         self._dead_ms = 0
@@ -38,6 +40,8 @@ class Thermal:
         lost = False
         for sensor in self._sensors:
             dc = sensor.read_dc()
+            if sensor is self._board:
+                self.board_dc = dc
             if dc is None or dc < limits.SENSOR_LOW_DC or dc > limits.SENSOR_HIGH_DC:
                 lost = True
             elif hottest is None or dc > hottest:

@@ -128,6 +128,7 @@ TABLE = (
     ("AllowBenchGuard", "bool", False, None, None, "", "RW", None,
      "charge although the guard under the firmware is fit for the bench only"),
     # The firmware's own memory
+    ("ShortLives", "int", 0, 0, 1000000, "", "RW h", None, "watchdog resets in a row, each within minutes of the last"),
     ("Latched", "csl", "", 0, 64, "", "RW h", None, "faults that wait for an authorised person: connector.fault"),
     ("Inoperative", "csl", "", 0, 17, "", "RW h", None, "connectors taken out of service; 0 is the whole charger"),
 )
