@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 
-BUILD = ("pip", "setuptools", "wheel")  # what installs everything else, so they are pinned apart and come first
+BUILD = ("pip", "setuptools")  # what installs everything else, so they are pinned apart and come first
 OPTIONS = (
     "--quiet --generate-hashes --allow-unsafe --no-header --no-annotate --strip-extras --no-emit-options "
     "--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --all-extras --output-file"
