@@ -90,7 +90,13 @@ def run(case, method):
     _new_loop()
     gc.collect()
     ms = time.ticks_diff(time.ticks_ms(), began)
-    _say(test=case.__name__ + "." + method, state=state, text=text, ms=ms, heap=gc.mem_alloc() if hasattr(gc, "mem_alloc") else 0)
+    _say(
+        test=case.__name__ + "." + method,
+        state=state,
+        text=text,
+        ms=ms,
+        heap=gc.mem_alloc() if hasattr(gc, "mem_alloc") else 0,
+    )
 
 
 def main(module, tests):

@@ -16,7 +16,9 @@ PHASES = 250
 def interpreter():
     """The machine's own speed, and what starting costs."""
     loop_us = run("calibrate.py")["loop_us"]
-    yield Figure("calibration: 100,000 turns of a loop", f"{loop_us / 1000:.1f} ms", "", "the yardstick for what follows")
+    yield Figure(
+        "calibration: 100,000 turns of a loop", f"{loop_us / 1000:.1f} ms", "", "the yardstick for what follows"
+    )
     yield within("interpreter: start to end", _start_ms("print(0)\n"), "ms")
     yield within("... and import of the firmware from source", _start_ms("import firmware.app\nprint(0)\n"), "ms")
 

@@ -30,7 +30,9 @@ def _boot(sim):
     sim.do("plug")
     sim.do("vehicle", ready=True)
     sim.wait({"connectors.0.contactor.closed": True}, 60)
-    return within("power-on -> contactor closed, vehicle waiting", sim.t, "s", None, "virtual time, with plugging in", 2)
+    return within(
+        "power-on -> contactor closed, vehicle waiting", sim.t, "s", None, "virtual time, with plugging in", 2
+    )
 
 
 def _hours(sim):
@@ -46,7 +48,9 @@ def _hours(sim):
         each = (look(after, path) - look(before, path)) / HOURS
         yield within(f"{what} a charging hour, offline", each, "", budget, "", 1)
     grown = look(after, "heap.used") - look(before, "heap.used")
-    yield Figure("heap in use after it, world included", f"{look(after, 'heap.used') / 1000:,.0f} kB", "", f"{grown:+,} B")
+    yield Figure(
+        "heap in use after it, world included", f"{look(after, 'heap.used') / 1000:,.0f} kB", "", f"{grown:+,} B"
+    )
 
 
 def _opening(sim, what, name, fields):

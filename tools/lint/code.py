@@ -81,7 +81,11 @@ def ticks(tree):
         for side in sides:
             if _reads_ticks(side) or _dotted(side) in held:
                 what = ast.unparse(node)
-                yield node.lineno, "ticks", f"`{what}` forgets that ticks wrap: ask the clock (since, passed, add, diff)"
+                yield (
+                    node.lineno,
+                    "ticks",
+                    f"`{what}` forgets that ticks wrap: ask the clock (since, passed, add, diff)",
+                )
                 break
 
 
