@@ -9,7 +9,6 @@ from array import array
 from micropython import const
 
 from hal.sim.heap import relock, unlocked
-from hal.sim.line import Line
 from hal.sim.native import native
 from hal.sim.world.pilot import ADC_CENTRE_MV, ADC_CODES, ADC_FULL_MV, ADC_SPAN_MV, RAIL_MV
 
@@ -272,11 +271,11 @@ class WatchdogPort(_Port):
 class Ports:
     """Everything of the hal that the world stands behind, under the hal's names.
 
-    `clock` has `now_us` and `run_to(us)`, which moves time and calls `world.advance`. `rs485` takes the place
-    of the simulated line with its meters (`hal.sim.tty_line.TtyLine`).
+    `clock` has `now_us` and `run_to(us)`, which moves time and calls `world.advance`. The RS-485 port is `hal.sim.line`:
+    it needs asyncio, which must not be imported before the simulator has put its own time under it.
     """
 
-    def __init__(self, world, clock, rs485=None):
+    def __init__(self, world, clock):
         self.connectors = [ConnectorPorts(world, clock, connector) for connector in world.connectors]
         self.inputs = {name: InputPort(switch) for name, switch in world.inputs.items()}
         self.inputs["earth"] = EarthPort(world.mains)
@@ -284,8 +283,5 @@ class Ports:
         self.buttons = {name: ButtonPort(world, clock, button) for name, button in world.buttons.items()}
         self.indicator = IndicatorPort(world, clock) if world.board.indicator else None
         self.reader = ReaderPort(world, clock) if world.board.reader else None
-        self.rs485 = rs485
-        if rs485 is None and world.board.rs485 is not None:
-            self.rs485 = Line(world, clock)
         self.guard = GuardPort(world, clock)
         self.watchdog = WatchdogPort(world, clock)

@@ -1,6 +1,5 @@
 """The meter: its register, and the bytes it speaks."""
 
-import asyncio
 import struct
 import unittest
 
@@ -82,11 +81,6 @@ class Register(unittest.TestCase):
 
 def request(first, count, address=1, function=4):
     return sealed(struct.pack(">BBHH", address, function, first, count))
-
-
-class FakeSpec:
-    def __init__(self, meter, phases=1):
-        self.meter = meter
 
 
 class Frames(unittest.TestCase):
@@ -223,45 +217,6 @@ class Frames(unittest.TestCase):
         rig.fault("meter_swapped_words", on=False)
         rig.fault("meter_garbage", rate=1)
         self.assertNotEqual(rig.world.bus.ask(request(0, 2), 0)[0], good)
-
-
-class Line(unittest.TestCase):
-    """The port; asyncio runs on real time here, so the world's clock follows by hand."""
-
-    def ask(self, rig, frame, timeout_ms=100, baud=9600):
-        line = rig.ports.rs485
-        line.configure(baud, "N", 1)
-        buf = bytearray(256)
-
-        async def go():
-            await line.send(frame)
-            n = await line.receive(buf, timeout_ms, 1)
-            return bytes(buf[:n])
-
-        return asyncio.run(go())
-
-    def test_a_request_is_answered(self):
-        rig = Rig()
-        reply = self.ask(rig, request(0, 2))
-        self.assertEqual(len(reply), 9)
-        self.assertEqual(crc16(reply), 0)
-
-    def test_nobody_answers_at_another_speed_or_within_too_short_a_time(self):
-        rig = Rig()
-        self.assertEqual(self.ask(rig, request(0, 2), 2, baud=19200), b"")
-        self.assertEqual(self.ask(rig, request(0, 2), 2), b"")
-
-    def test_flush_drops_what_has_arrived(self):
-        rig = Rig()
-        line = rig.ports.rs485
-
-        async def go():
-            await line.send(request(0, 2))
-            rig.quiet(0.1)
-            line.flush()
-            return await line.receive(bytearray(64), 2, 1)
-
-        self.assertEqual(asyncio.run(go()), 0)
 
 
 if __name__ == "__main__":
