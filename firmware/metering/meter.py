@@ -14,7 +14,6 @@ _FAILURES = const(3)  # polls in a row without an answer: stale
 _STALE_MS = const(10000)
 _DAY_MS = const(86400000)
 _BACKWARD_POLLS = const(10)
-_FLOWS_MA = const(300)
 
 _ENERGY, _POWER, _FREQUENCY, _VOLTS, _AMPS, _VOLTS_2, _VOLTS_3, _AMPS_2, _AMPS_3, _FACTOR, _EXPORT = range(len(FACTS))
 
@@ -197,16 +196,14 @@ class Meter:
 
     def _believe(self, ms):
         values = self._values
-        flowing = values[_POWER] != 0
         for phase in range(3):
             self.volts_mv[phase] = values[(_VOLTS, _VOLTS_2, _VOLTS_3)[phase]] or 0
             self.amps_ma[phase] = values[(_AMPS, _AMPS_2, _AMPS_3)[phase]] or 0
-            flowing = flowing or self.amps_ma[phase] > _FLOWS_MA
         self.power_w = values[_POWER]
         self.frequency_mhz = values[_FREQUENCY]
         self.power_factor_milli = values[_FACTOR]
         self.export_wh = values[_EXPORT]
-        if not self._register.take(values[_ENERGY], self.power_w, flowing, ms):
+        if not self._register.take(values[_ENERGY], self.power_w, ms):
             self._doubt = self._register.reason
         self.energy_wh = self._register.wh
         # Wires or current transformer the wrong way round: it would count nothing as imported.

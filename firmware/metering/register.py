@@ -5,7 +5,6 @@ from micropython import const
 _MOST_WH = const(10_000_000_000)  # no meter here counts beyond 9,999,999.9 kWh
 _CONFIRM = const(3)  # readings in a row that must agree before a new count is believed
 _FROZEN_WH = const(50)  # as much must have flowed past a register that stands still
-_GAP_MS = const(5000)  # longer without a reading: energy may have flowed unseen
 _MOST_WS = const(1_000_000_000)
 
 
@@ -29,16 +28,16 @@ class Register:
         self._candidate = None
         self._agreed = 0
 
-    def take(self, wh, power_w, flowing, ms):
+    def take(self, wh, power_w, ms):
         """Judges a reading `ms` after the one before. True when it is believed; otherwise `reason` says why not."""
         if wh is None or not 0 <= wh < _MOST_WH:
             self.reason = "energy is no number" if wh is None else "energy of %d Wh" % wh
             return False
         if self.wh is None:
             return self._believe(wh)
-        if flowing or ms > _GAP_MS:
-            seconds = min((ms + 999) // 1000, _MOST_WS // self._most_w)
-            self._may_ws = min(self._may_ws + self._most_w * seconds, _MOST_WS)
+        # Whether the meter shows a current or not: one that was stuck at zero has the energy that flowed meanwhile.
+        seconds = min((ms + 999) // 1000, _MOST_WS // self._most_w)
+        self._may_ws = min(self._may_ws + self._most_w * seconds, _MOST_WS)
         if wh < self.wh:
             return self._doubt(wh, ms, "energy went back from %d to %d Wh" % (self.wh, wh))
         if wh - self.wh > self._may_ws // 3600 + self._slack_wh(wh):

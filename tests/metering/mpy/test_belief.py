@@ -56,6 +56,15 @@ class Belief(unittest.TestCase):
         self.assertTrue(await one.second())
         self.assertEqual((one.meter.state, one.meter.energy_wh, one.meter.rebased_wh), ("ok", 1480, 0))
 
+    async def test_a_meter_that_was_stuck_at_zero_is_believed_when_it_moves_again(self):
+        one = Bench()
+        one.slave.show(power_w=0, amps=(0, 0, 0))
+        for _ in range(60):
+            await one.second()
+        one.slave.show(power_w=7200, amps=(31300, 0, 0), energy_wh=1234 + 120)
+        self.assertTrue(await one.second(), one.meter.reason)
+        self.assertEqual((one.meter.energy_wh, one.meter.rebased_wh), (1354, 0))
+
     async def test_a_register_that_stands_still_while_energy_flows_is_frozen(self):
         one = Bench()
         one.slave.show(power_w=7200)
