@@ -116,8 +116,12 @@ class Central:
     def card_told(self, id_tag, answer, session=None):
         """An answer said what the central system thinks of a card: remembered, and acted upon for a running session."""
         info = id_tag_info(answer)
-        if info:
-            self.charger.card_judged(id_tag, info, session)
+        if info is None:
+            return
+        if session and self.charger.session(session):
+            self.charger.judged(session, info)
+        else:
+            self.charger.authorisation.learn(id_tag, info)
 
     def boot_soon(self):
         """Send BootNotification now, whatever its interval (TriggerMessage)."""

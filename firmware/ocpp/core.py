@@ -1,7 +1,8 @@
 """What a central system may ask in the Core profile. A method answers one CALL whose payload has been checked."""
 from firmware.ocpp.frames import CallError
 
-_VENDOR_LIMIT = 255
+_AVAILABILITY = {"accepted": "Accepted", "scheduled": "Scheduled", "rejected": "Rejected"}
+_UNLOCK = {"unlocked": "Unlocked", "failed": "UnlockFailed", "unsupported": "NotSupported"}
 
 
 class CoreProfile:
@@ -41,19 +42,18 @@ class CoreProfile:
 
     def on_ChangeAvailability(self, payload):
         connector = payload["connectorId"]
-        if connector and not self._central.has(connector):
-            return {"status": "Rejected"}
-        return {"status": self._charger.set_availability(connector, payload["type"] == "Operative")}
+        done = self._charger.set_availability(connector, payload["type"] == "Operative")
+        return {"status": _AVAILABILITY[done]}
 
     async def on_UnlockConnector(self, payload):
-        connector = payload["connectorId"]
-        if not self._central.has(connector):
-            return {"status": "NotSupported"}
-        return {"status": await self._charger.unlock(connector)}
+        return {"status": _UNLOCK[await self._charger.unlock(payload["connectorId"])]}
 
     def on_ClearCache(self, payload):
-        # 4.4: a charger without a cache says Rejected.
-        return _accepted(self._charger.authorisation.clear_cache())
+        cache = self._charger.authorisation.cache
+        if cache is None or not self._central.settings.get("AuthorizationCacheEnabled"):
+            return {"status": "Rejected"}
+        cache.clear()
+        return {"status": "Accepted"}
 
     def on_DataTransfer(self, payload):
         return {"status": "UnknownVendorId"}

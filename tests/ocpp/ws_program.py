@@ -8,7 +8,7 @@ from firmware.ocpp.websocket import WebSocketClosed, open_websocket
 
 
 def tell(what, value=None):
-    print(json.dumps([what, value]))
+    sys.stdout.write(json.dumps([what, value]) + "\n")
 
 
 async def main(port, sends, replies):
