@@ -12,6 +12,7 @@ from micropython import const
 from firmware.ocpp import frames, messages
 from firmware.ocpp.exchange import Unanswered
 from firmware.ocpp.frames import CallError
+from firmware.ocpp.reported import Reported
 from firmware.storage import records
 from firmware.storage.journal import JournalFull
 
@@ -20,52 +21,6 @@ _LOOK_MS = const(1000)
 _LATE_MIN_MS = const(5000)
 _MESSAGES = (records.BEGIN, records.SAMPLE, records.END)
 _STATUSES = ("Accepted", "Blocked", "Expired", "Invalid", "ConcurrentTx")
-
-
-class Reported:
-    """A session on its way to the central system, from its BEGIN until its END is delivered.
-
-    `seq` (of BEGIN), `id` (charging's), `begin` (records.Begin), `transaction` (None until answered, -1 when given up), `status` of its
-    card, `before_wh` {context: register of the last sample}.
-    """
-
-    def __init__(self, record, journal, clock):
-        self.seq = record.seq
-        self.begin = records.decode_begin(record.payload)
-        self.id = "%d-%08x" % (record.seq, self.begin.salt)
-        self.transaction = None
-        self.status = 0
-        self.before_wh = {}
-        self._journal = journal
-        self._clock = clock
-        self._boot = record.boot
-        self._up_s = record.up_s
-        self._began = record.utc_s
-        self._last = 0
-
-    @property
-    def began(self):
-        """UTC seconds. To be asked once the clock is known, as all times here."""
-        if self._began is None:
-            self._began = self._journal.utc_at(self._boot, self._up_s) or self._last_boot()
-        return self._began
-
-    def within(self, boot, up_s, utc_s):
-        """UTC seconds of a moment of this session. Within one boot it is counted from the session's beginning, so that
-        a corrected clock neither turns time back nor stretches the session.
-        """
-        if boot == self._boot:
-            return self.began + up_s - self._up_s
-        return max(self.began, utc_s or self._journal.utc_at(boot, up_s) or self._last_boot())
-
-    def moment(self, boot, up_s, utc_s):
-        """As `within`, for messages that follow one another: never before the one told last."""
-        self._last = max(self.within(boot, up_s, utc_s), self._last)
-        return self._last
-
-    def _last_boot(self):
-        """For a boot that never knew the time: it was over when this one began, more is not known."""
-        return self._clock.utc_s() - self._clock.up_s() - 1
 
 
 class Transactions:
