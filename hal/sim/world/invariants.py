@@ -13,6 +13,8 @@ Each violation is told once, and again only after the rule held in between.
 """
 
 
+from hal.sim.world.part import NEVER
+
 REACTION_US = 100000                    # from the vehicle's edge, or a fault, to open contacts
 STOP_US = 6000000                       # a commanded stop waits so long for the vehicle (IEC 61851-1 sequence 10.2)
 ALARM_US = 1000000                      # a weld is named within
@@ -23,26 +25,28 @@ _TOLERANCE_MA = 60
 _TOLERANCE_WH = 2
 
 
+_LOOK_US = 5000                        # between two looks while nothing happens
+
+
 class _Watch:
-    """What is remembered of one connector: since when each rule has been false, and the Wh of its sessions."""
+    """What is remembered of one connector: since when each rule has been false, and the session whose Wh are counted."""
 
     def __init__(self):
         self.since = {}                 # rule -> instant it first was false
         self.told = set()
         self.wh = 0                     # the register at the last look
         self.session_id = None
-        self.session_from_wh = None     # register when the contactor closed in this session
-        self.imposed = False            # somebody set the register or broke the meter during this session
+        self.session_from_wh = None     # register up to which this session's Wh are booked
 
 
 class Invariants:
-    """`watching` is true while a plain step of time can break a rule; events are always checked."""
+    """Looks at every event, and at `due_us` while the mere passing of time can break a rule."""
 
     def __init__(self, world):
         self.view = None
-        self.watching = False
+        self.due_us = NEVER
         self.session_wh = {}            # session id -> Wh the meter counted in it with the contactor closed
-        self.imposed_in = set()         # sessions whose register was tampered with: not compared
+        self.imposed_in = []            # sessions whose register was tampered with: not compared
         self._world = world
         self._watches = [_Watch() for _ in world.connectors]
         self._stalled_until_us = 0
@@ -61,12 +65,15 @@ class Invariants:
         if watch.session_from_wh is not None:
             watch.session_from_wh = watch.wh
         if watch.session_id is not None:
-            self.imposed_in.add(watch.session_id)
+            self.imposed_in.append(watch.session_id)
 
     def reset(self):
-        """The charger restarts: what it believed is gone. Sessions go on by their ids."""
+        """The charger restarts: what it believed is gone. Its sessions' Wh stay booked, by their ids."""
+        self._book_all()
         for watch in self._watches:
             watch.since = {}
+            watch.session_id = None
+            watch.session_from_wh = None
 
     def session_ended(self, session_id, wh):
         """A session says it took `wh`; compare with what the meter counted in it. Returns the difference in Wh."""
@@ -93,12 +100,11 @@ class Invariants:
         watching = False
         for i, connector in enumerate(self._world.connectors):
             watch = self._watches[i]
-            contactor = connector.contactor
             offered = connector.pilot is not None and 0 < connector.pilot.duty < 65536
-            if contactor.closed or offered or watch.since or watch.session_from_wh is not None:
+            if connector.contactor.closed or connector.contactor.command or offered or watch.since or watch.session_from_wh is not None:
                 watching = True
                 self._check(now_us, connector, watch, view.connectors[i] if view else None)
-        self.watching = watching
+        self.due_us = now_us + _LOOK_US if watching else NEVER
 
     def _check(self, now_us, connector, watch, seen):
         contactor = connector.contactor
@@ -142,7 +148,7 @@ class Invariants:
         if spec.proximity and connector.cable.amps:
             over = offered_ma > connector.cable.amps * 1000 + _TOLERANCE_MA
             self._within(now_us, watch, connector, 3, "more on offer than the cable carries", over, FOLLOW_US)
-        for name in sorted(seen.limits):
+        for name in seen.limits:
             over = offered_ma > seen.limits[name] + _TOLERANCE_MA
             patience_us = AT_ONCE_US if name in AT_ONCE else FOLLOW_US
             self._within(now_us, watch, connector, 3, "more on offer than the limit " + name, over, patience_us)
@@ -183,6 +189,17 @@ class Invariants:
     def _tell(self, watch, connector, number, rule, facts):
         spec_id = connector.spec.id
         self._world.violation("invariant %d: connector %d: %s: %s at %d us" % (number, spec_id, rule, facts, self._world.now_us))
+
+    def dump(self):
+        """What outlives the charger's process: the Wh of its sessions."""
+        self._book_all()
+        return {"session_wh": self.session_wh, "imposed_in": self.imposed_in, "wh": [watch.wh for watch in self._watches]}
+
+    def load(self, state):
+        self.session_wh = dict(state["session_wh"])
+        self.imposed_in = list(state["imposed_in"])
+        for watch, wh in zip(self._watches, state["wh"]):
+            watch.wh = wh
 
 
 def _has_weld(faults):

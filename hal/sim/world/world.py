@@ -60,7 +60,7 @@ class World:
         while self.due_us <= to_us:
             self._happen(self.due_us)
         self.now_us = to_us
-        if self.invariants.watching:
+        if self.invariants.due_us <= to_us:
             self.invariants.check(to_us)
 
     def changed(self):
@@ -168,6 +168,14 @@ class World:
         """The interpreter will do nothing for so long: the invariants allow for it, up to the guard's promise."""
         self.invariants.stall(us)
 
+    def judge(self, view):
+        """Hold the charger to the invariants by this view of what it believes: see `invariants.py`. None: no charger runs."""
+        self.invariants.view = view
+
+    def session_ended(self, session_id, wh):
+        """The charger says a session took so many Wh: compare (invariant 5). Returns the difference in Wh."""
+        return self.invariants.session_ended(session_id, wh)
+
     # Looking at it.
 
     def truth(self, i):
@@ -184,6 +192,7 @@ class World:
             "now_us": self.now_us,
             "powered": self.powered,
             "clock_lost": self.clock_lost,
+            "invariants": self.invariants.dump(),
             "mains": self.mains.dump(),
             "connectors": [connector.dump() for connector in self.connectors],
             "bus": self.bus.dump(),
@@ -199,6 +208,7 @@ class World:
         self.now_us = state["now_us"]
         self.powered = state["powered"]
         self.clock_lost = state["clock_lost"]
+        self.invariants.load(state["invariants"])
         self.mains.load(state["mains"])
         for connector, kept in zip(self.connectors, state["connectors"]):
             connector.load(kept)
