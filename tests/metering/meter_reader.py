@@ -12,7 +12,7 @@ from firmware.metering import profiles
 from firmware.metering.meter import Meter
 from firmware.metering.modbus import Master
 from firmware.support.clock import Clock
-from hal.sim.tty_line import TtyLine
+from hal.sim.line import PtyLine
 
 
 class Ticks:
@@ -30,13 +30,13 @@ class Spec:
 
 async def main(path, name, address, phases, rounds, order=None):
     clock = Clock(Ticks())
-    master = Master(TtyLine(path), clock)
+    master = Master(PtyLine(path), clock)
     meter = Meter(master, profiles.load(name), int(address), Spec(int(phases), order), clock)
     for _ in range(int(rounds)):
         await meter.poll()
     facts = ("energy_wh", "export_wh", "power_w", "volts_mv", "amps_ma", "frequency_mhz", "power_factor_milli", "order",
              "state", "reason", "polls", "failures")  # fmt: skip
-    print(json.dumps({fact: getattr(meter, fact) for fact in facts}))
+    sys.stdout.write(json.dumps({fact: getattr(meter, fact) for fact in facts}))
 
 
 asyncio.run(main(*sys.argv[1:]))
