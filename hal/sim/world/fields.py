@@ -21,21 +21,21 @@ def is_number(value):
     return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
 
 
-def number(command, fields, name, low, high, default=None):
+def number(command, fields, name, low, high, default=None, kind="number"):
     """A number low..high, or `default` when it is not there. REQUIRED as default means it must be."""
     value = fields.get(name, default)
     if value is REQUIRED:
         raise WorldError("%s: %s is missing" % (command, name))
-    if name in fields and (not is_number(value) or not low <= value <= high):
-        _refuse(command, name, value, "a number %s..%s" % (low, high))
+    if name in fields:
+        right = is_number(value) and low <= value <= high and (kind == "number" or value == int(value))
+        if not right:
+            _refuse(command, name, value, "a %s %s..%s" % (kind, low, high))
     return value
 
 
 def whole(command, fields, name, low, high, default=None):
     """A whole number low..high."""
-    value = number(command, fields, name, low, high, default)
-    if name in fields and value != int(value):
-        _refuse(command, name, value, "a whole number %s..%s" % (low, high))
+    value = number(command, fields, name, low, high, default, "whole number")
     return value if value is None else int(value)
 
 
