@@ -44,7 +44,7 @@ class Journal:
     def __init__(self, flash, clock, boots, spare=None):
         self._ring = Ring(flash)
         self._clock = clock
-        self._boot = boots
+        self.boot = boots
         self._spare = flash.pages * 3 // 4 if spare is None else spare
         self._page = None
         self._end = 0
@@ -83,7 +83,7 @@ class Journal:
         """
         utc_s = self._clock.utc_s()
         seq = self.next_seq
-        head = struct.pack(_HEADER, _MARKER, kind, len(payload), seq, self._boot, self._clock.up_s(), utc_s or 0)
+        head = struct.pack(_HEADER, _MARKER, kind, len(payload), seq, self.boot, self._clock.up_s(), utc_s or 0)
         body = head + payload
         data = body + struct.pack("<I", binascii.crc32(body))
         if len(data) > self._ring.size - HEADER_SIZE:
@@ -234,7 +234,7 @@ class Journal:
 
     def utc_at(self, boot, up_s):
         """UTC seconds of a moment `up_s` after the start of `boot`, None while nobody knows."""
-        if boot == self._boot and self._clock.utc_s() is not None:
+        if boot == self.boot and self._clock.utc_s() is not None:
             return self._clock.utc_s() - self._clock.up_s() + up_s
         if boot not in self._offsets:
             offset = None
@@ -242,7 +242,7 @@ class Journal:
                 if record.boot == boot and record.utc_s:
                     offset = record.utc_s - record.up_s
                     break
-            if boot == self._boot and offset is None:
+            if boot == self.boot and offset is None:
                 return None
             self._offsets[boot] = offset
         offset = self._offsets[boot]

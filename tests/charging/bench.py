@@ -1,0 +1,330 @@
+"""A charger on a bench: the real charging and storage, under them a small safety core, vehicle and meter of fakes, in
+time that moves by hand."""
+import asyncio
+import gc
+
+import vfs
+
+from firmware.charging.charger import Charger
+from firmware.safety import faults
+from firmware.safety.faultbook import FaultBook
+from firmware.safety.permit import Permit
+from firmware.storage import records
+from firmware.storage.journal import Journal
+from firmware.storage.settings import Settings
+from firmware.support.log import Log
+from firmware.support.ring import Ring
+from tests.storage.ramflash import FakeClock, RamFlash
+
+UTC = 1795341600
+FOLDER = "/charging_test"
+STEP_MS = 100
+
+
+class Spec:
+    lock = True
+    phases = 1
+    rating_ma = 32000
+
+    def __init__(self, id):
+        self.id = id
+
+
+class Board:
+    rating_ma = 32000
+
+    def __init__(self, connectors):
+        self.connectors = [Spec(i + 1) for i in range(connectors)]
+
+
+class RamBlocks:
+    """A block device for littlefs."""
+
+    def __init__(self, blocks=8):
+        self.blocks = blocks
+        self.data = bytearray(b"\xff" * (blocks * 4096))
+
+    def readblocks(self, block, buf, offset=0):
+        at = block * 4096 + offset
+        buf[:] = self.data[at:at + len(buf)]
+
+    def writeblocks(self, block, buf, offset=0):
+        at = block * 4096 + offset
+        self.data[at:at + len(buf)] = buf
+
+    def ioctl(self, op, arg):
+        if op == 4:
+            return self.blocks
+        if op == 5:
+            return 4096
+        if op == 6:
+            self.data[arg * 4096:arg * 4096 + 4096] = b"\xff" * 4096
+        return 0
+
+
+class Outside:
+    """What lives on when the supply is cut: one connector's vehicle, and the true register in mWh."""
+
+    def __init__(self):
+        self.plugged = False
+        self.ready = True
+        self.power_w = 7000
+        self.register_mwh = 1000000
+        self.answers = True
+        self.drawn_mwh = 0
+
+
+class FakeUnit:
+    """Safety as charging sees it: the permit decides, the vehicle follows, faults open at once."""
+
+    floor_ma = 6000
+    limit_by = "board"
+    locked = False
+
+    def __init__(self, spec, outside):
+        self.id = spec.id
+        self.spec = spec
+        self.outside = outside
+        self.permit = Permit()
+        self.book = FaultBook(spec.id, Ring(8))
+        self.plugged = outside.plugged
+        self.command = self.closed = self.offered = False
+        self.welded = False
+        self.begun = self.released = 0
+        self.unmet = []
+        self._withdrawn_ms = self._wanted_ms = 0
+
+    @property
+    def faults(self):
+        return [faults.fault(faults.NAMES.index(name)) for name in faults.names(self.book.active)]
+
+    @property
+    def energy_wanted(self):
+        return self.plugged and self.outside.ready
+
+    @property
+    def limit_ma(self):
+        return self.permit.current_ma if self.permit.live else 0
+
+    @property
+    def offered_ma(self):
+        return self.limit_ma
+
+    why = "fake"
+
+    def begin_session(self):
+        self.begun += 1
+        self.locked = True
+
+    def end_session(self, why=""):
+        self.permit.revoke(why)
+
+    def release_plug(self):
+        self.released += 1
+        self.locked = False
+
+    def fault(self, name, on=True):
+        """Raise a fault, or let it go as an unplug or an authorised person does."""
+        if on:
+            self.book.settle(self.book.present | faults.bit(name), 0)
+        else:
+            self.book.settle(self.book.present & ~faults.bit(name), 0)
+            self.book.clear(faults.bit(name))
+
+    def tick(self, ms):
+        self.permit.tick(ms)
+        self.plugged = self.outside.plugged
+        blocked = any(row.action != "warn" for row in self.faults)
+        self.offered = (self.plugged and self.permit.live and self.permit.current_ma >= self.floor_ma and not blocked)
+        self._withdrawn_ms = 0 if self.offered else self._withdrawn_ms + ms
+        self._wanted_ms = self._wanted_ms + ms if self.offered and self.energy_wanted else 0
+        if self.command and (not self.plugged or not self.outside.ready or blocked or self._withdrawn_ms > 1000):
+            self.command = False
+        elif self._wanted_ms >= 500:
+            self.command = True
+        self.closed = self.command or self.welded
+
+
+class FakeMeter:
+    """Reads the true register about each second."""
+
+    side = "supply"
+
+    def __init__(self, clock, outside):
+        self.outside = outside
+        self.energy_wh = None
+        self.export_wh = None
+        self.rebased_wh = 0
+        self.power_w = 0
+        self.volts_mv = [230000, 0, 0]
+        self.amps_ma = [0, 0, 0]
+        self.frequency_mhz = 50000
+        self.power_factor_milli = 990
+        self.reason = None
+        self._clock = clock
+        self._read = None
+        self._left_ms = 1000
+
+    @property
+    def state(self):
+        age_ms = self.age_ms()
+        return "ok" if age_ms is not None and age_ms < 10000 else "stale"
+
+    def age_ms(self):
+        return None if self._read is None else self._clock.since(self._read)
+
+    def tick(self, ms, power_w):
+        self._left_ms -= ms
+        if self._left_ms <= 0 and self.outside.answers:
+            self._left_ms = 1000
+            self._read = self._clock.ticks_ms()
+            self.energy_wh = self.outside.register_mwh // 1000 + self.rebased_wh
+            self.power_w = power_w
+            self.amps_ma[0] = power_w * 1000 // 230
+
+
+class Core:
+    dead = False
+
+    class thermal:
+        hottest_dc = 305
+
+    def __init__(self, units):
+        self.units = units
+
+    def unit(self, connector_id):
+        return self.units[connector_id - 1]
+
+
+class Authority:
+    """A central system's opinion: `answers` {id_tag: (status, parent)}; None for an id_tag is silence."""
+
+    def __init__(self, **answers):
+        self.answers = answers
+        self.asked = []
+        self.delay = 0
+
+    async def authorise(self, id_tag):
+        self.asked.append(id_tag)
+        for _ in range(self.delay):
+            await asyncio.sleep(0)
+        answer = self.answers.get(id_tag, ("Invalid", ""))
+        return answer and {"status": answer[0], "parent": answer[1], "expiry": None}
+
+
+class Bench:
+    """`boot` makes a charger of whatever the flash holds; `run(s)` lets time pass; `cut` is a loss of supply."""
+
+    def __init__(self, connectors=1, pages=12, preset=None, flash=None):
+        self.board = Board(connectors)
+        self.flash = flash or RamFlash(pages)
+        self.outsides = [Outside() for _ in range(connectors)]
+        self.boots = 0
+        self.log_lines = []
+        self.utc = UTC
+        self.preset = {"AllowOfflineTxForUnknownId": True, "MeterValueSampleInterval": 0}
+        self.preset.update(preset or {})
+        vfs.VfsLfs2.mkfs(self._blocks())
+        vfs.mount(vfs.VfsLfs2(self.blocks), FOLDER)
+        self.boot()
+        self.settings.apply(self.preset)
+
+    def _blocks(self):
+        self.blocks = RamBlocks()
+        return self.blocks
+
+    def close(self):
+        vfs.umount(FOLDER)
+        gc.collect()
+
+    def boot(self, reset_cause="power_on", utc=True):
+        self.boots += 1
+        self.clock = FakeClock(utc=self.utc if utc else None)
+        self.journal = Journal(self.flash, self.clock, self.boots).open()
+        self.settings = Settings(FOLDER, self.board)
+        self.units = [FakeUnit(spec, outside) for spec, outside in zip(self.board.connectors, self.outsides)]
+        self.settings.attach(self.journal, lambda: not any(unit.closed for unit in self.units))
+        self.meters = [FakeMeter(self.clock, outside) for outside in self.outsides]
+        log = Log(self.clock, 4)
+        log.sink(lambda level, source, text: self.log_lines.append(text))
+        self.charger = Charger(self.board, Core(self.units), self.meters, self.journal, self.settings, self.clock, log,
+                               self._random, reset_cause)
+        self.events = []
+        self.charger.observe(lambda e: self.events.append((e.what, e.connector.id if e.connector else 0, e.reason)))
+
+    def cut(self, reset_cause="power_on", utc=True, away_s=60):
+        """The supply goes at this instant and comes back."""
+        self.utc += away_s
+        self.flash = RamFlash(self.flash.pages, self.flash.data)
+        self.boot(reset_cause, utc)
+
+    _seed = 7
+
+    def _random(self, n):
+        self._seed = (self._seed * 1103515245 + 12345) & 0x7FFFFFFF
+        return bytes((self._seed >> (8 * (i % 3))) & 0xFF for i in range(n))
+
+    @property
+    def connector(self):
+        return self.charger.connectors[0]
+
+    @property
+    def session(self):
+        return self.connector.session
+
+    @property
+    def unit(self):
+        return self.units[0]
+
+    @property
+    def outside(self):
+        return self.outsides[0]
+
+    def step(self):
+        self.clock.advance(STEP_MS)
+        if self.clock.utc is not None:
+            self.utc = self.clock.utc
+        for unit, meter, outside in zip(self.units, self.meters, self.outsides):
+            unit.tick(STEP_MS)
+            power_w = outside.power_w if unit.command else 0
+            drawn = power_w * STEP_MS // 3600       # W * ms / 3600 = mWh
+            outside.register_mwh += drawn
+            outside.drawn_mwh += drawn
+            meter.tick(STEP_MS, power_w)
+            if unit.command:
+                self.check_permitted(unit)
+        self.charger.step()
+
+    def check_permitted(self, unit):
+        """What is closed has a session whose BEGIN is in the journal."""
+        session = self.charger.connectors[unit.id - 1].session
+        assert session is not None, "closed without a session"
+
+    def run(self, s):
+        for _ in range(int(s * 1000) // STEP_MS):
+            self.step()
+
+    def plug(self, n=1):
+        self.outsides[n - 1].plugged = True
+
+    def unplug(self, n=1):
+        self.outsides[n - 1].plugged = False
+
+    async def tap(self, id_tag):
+        await self.charger.present_card(id_tag)
+
+    def seen(self, what):
+        """(connector, reason) of the events of that kind."""
+        return [(number, reason) for event, number, reason in self.events if event == what]
+
+    def told(self):
+        """{sequence of BEGIN: [Begin, End or None]} of everything in the journal; each begin and end exactly once."""
+        out = {}
+        for record in self.journal.records():
+            if record.kind == records.BEGIN:
+                out[record.seq] = [records.decode_begin(record.payload), None]
+            elif record.kind == records.END:
+                end = records.decode_end(record.payload)
+                assert out[end.session][1] is None, "ended twice"
+                out[end.session][1] = end
+        return out
