@@ -108,7 +108,7 @@ def test_manifest_of_a_board_build_is_not_our_dialect(tmp_path):
     [
         ("firmware/a.py", "def f():\n    import json\n\n    return json\n", "PLC0415"),
         ("firmware/a.py", "print(1)\n", "T201"),
-        ("firmware/a.py", "x = '" + "x" * 120 + "'\n", "E501"),
+        ("firmware/a.py", "x = '" + "x" * 140 + "'\n", "E501"),
     ],
 )
 def test_general_linter_keeps_the_rules_that_are_left_to_it(name, source, rule):
