@@ -4,6 +4,10 @@ import fs from "fs";
 import { loadMicroPython } from "@micropython/micropython-webassembly-pyscript/micropython.mjs";
 
 const [how, from, ...modules] = process.argv.slice(2);
+process.on("uncaughtException", (error) => {
+  console.error(error.message.trim().split("\n").at(-1)); // the last line of a Python traceback
+  process.exit(1);
+});
 const lines = [];
 const mp = await loadMicroPython({ heapsize: 4 << 20, stdout: (line) => lines.push(line), linebuffer: true });
 
@@ -16,7 +20,7 @@ function copy(source, target) {
 const builtin = "asyncio json re io time binascii hashlib random struct collections select os errno array math deflate";
 mp.runPython(`import sys, gc, vfs\nfor m in "${builtin}".split():\n    try: __import__(m)\n    except ImportError: pass\n`);
 // this build has no SHA-1, which the WebSocket handshake imports; nothing is hashed while importing
-mp.runPython("class _Hashes: sha256 = sha1 = sys.modules['hashlib'].sha256\nsys.modules['hashlib'] = _Hashes");
+mp.runPython("import hashlib\nclass _Hashes: sha256 = sha1 = hashlib.sha256\nsys.modules['hashlib'] = _Hashes");
 if (how === "romfs") {
   mp.FS.writeFile("/image", fs.readFileSync(from));
   mp.runPython('with open("/image", "rb") as f: _image = f.read()\nvfs.mount(vfs.VfsRom(_image), "/rom")\nsys.path.append("/rom")');
@@ -25,10 +29,6 @@ if (how === "romfs") {
   for (const part of from.split(",")) copy(part, "/code/" + part.split("/").pop());
   mp.runPython('sys.path.append("/code")');
 }
-process.on("uncaughtException", (error) => {
-  console.error(error.message.trim().split("\n").at(-1)); // the last line of a Python traceback
-  process.exit(1);
-});
 const collect = () => { mp.runPython("gc.collect()"); mp.runPython("gc.collect()"); };
 collect();
 mp.runPython("_before = gc.mem_alloc()");
