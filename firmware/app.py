@@ -13,7 +13,7 @@ from firmware.cards.cards import Cards
 from firmware.charging.charger import Charger
 from firmware.metering.meters import Meters
 from firmware.ocpp.client import Central
-from firmware.safety import events, faults, pilot
+from firmware.safety import events, faults
 from firmware.safety.core import Core
 from firmware.storage.journal import Journal
 from firmware.storage.settings import Settings
@@ -41,7 +41,7 @@ class App:
         self.hal = hal
         self.clock = Clock(hal.clock)
         self.log = Log(self.clock)
-        self.ring = Ring(128)
+        self.ring = Ring(128, hal.clock.ticks_ms)
         self.core = Core(hal, self.ring)
         hal.every(_TICK_MS, self.core.tick)
         self.settings = Settings(hal.files, hal.board)
@@ -52,7 +52,7 @@ class App:
         self.meters = Meters(hal.board, hal.rs485, self.clock)
         self.cards = Cards(hal.reader, self.clock, self.settings)
         self.charger = Charger(hal.board, self.core, self.meters, self.journal, self.settings, self.clock, self.log, hal.random,
-                               hal.boots, hal.reset_cause)
+                               hal.reset_cause)
         self.central = None
         if self.settings.get("CsmsUrl"):
             self.central = Central(self.charger, self.settings, self.journal, hal.network, self.clock, self.log, hal.random,
@@ -61,6 +61,7 @@ class App:
         self.led = None
         self._observers = []
         self._polls = [0] * len(self.meters)
+        self._pilots = {}
         self._restarting = None
         self._counted = self._lived = False
         self.cards.on_card = self.charger.card
@@ -196,9 +197,11 @@ class App:
     def _event(self, kind, connector, a, b, age_ms):
         unit = self.core.unit(connector)
         if kind == events.LETTER or kind == events.OFFER:
-            letter = pilot.LETTERS[a] if kind == events.LETTER else unit.letter
-            self._tell("pilot", {"connector": connector, "letter": letter, "offered": unit.offered,
-                                 "duty": report.duty(unit.duty), "age_ms": age_ms})
+            shown = (unit.letter, unit.offered, unit.duty)
+            if shown != self._pilots.get(connector):
+                self._pilots[connector] = shown
+                self._tell("pilot", {"connector": connector, "letter": unit.letter, "offered": unit.offered,
+                                     "duty": report.duty(unit.duty), "age_ms": age_ms})
         elif kind == events.FAULT:
             row = faults.fault(a)
             self.log.warning("safety", "connector %d: %s%s" % (connector, row.text, "" if b else " (gone)"))

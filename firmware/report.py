@@ -48,9 +48,9 @@ def session(app, one):
 
 
 def session_event(event):
-    """What `charging` tells of a session as {connector, id, what, reason, wh}; None for its other events."""
+    """What `charging` tells of a session as {connector, id, what, reason, wh}; None for its finer events."""
     kind, _, what = event.what.partition(".")
-    if kind != "session":
+    if kind != "session" or what not in ("started", "suspended", "resumed", "ended"):
         return None
     it = event.session
     return {"connector": event.connector.id, "id": it.id, "what": what, "reason": event.reason, "wh": it.wh}

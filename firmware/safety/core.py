@@ -54,7 +54,6 @@ class Core:
         self.may_close = False
         self.wait_us = hal.clock.wait_us
         self._hal = hal
-        self._ring = ring
         self._clock = hal.clock
         self._random = hal.random
         self.thermal = Thermal(hal.temperatures, hal.board.rating_ma)
@@ -120,7 +119,6 @@ class Core:
     def _pass(self, now_ms):
         dt_ms = self._clock.diff(now_ms, self._last_ms)
         self._last_ms = now_ms
-        self._ring.now_ms = now_ms
         bad = self._overrun(dt_ms) | self._read_inputs(dt_ms) | self.standing
         self.thermal.tick(dt_ms)
         self._units(dt_ms, bad)

@@ -3,18 +3,18 @@ from array import array
 
 
 class Ring:
-    """`size` events of five small integers: kind, connector, a, b, and the `now_ms` that the writer keeps.
+    """`size` events of five small integers: kind, connector, a, b, and `ticks_ms()` when it was put.
 
     `put` may be called under `heap_lock`; when the ring is full the oldest event is lost and `lost` counts it.
     """
 
-    def __init__(self, size=64):
+    def __init__(self, size, ticks_ms):
+        self._ticks_ms = ticks_ms
         self._data = array("i", [0] * (5 * size))
         self._size = size
         self._head = 0
         self._count = 0
         self.lost = 0
-        self.now_ms = 0
         self.kind = self.connector = self.a = self.b = self.stamp_ms = 0
 
     def put(self, kind, connector, a, b):
@@ -24,7 +24,7 @@ class Ring:
         data[at + 1] = connector
         data[at + 2] = a
         data[at + 3] = b
-        data[at + 4] = self.now_ms
+        data[at + 4] = self._ticks_ms()
         self._head = (self._head + 1) % self._size
         if self._count < self._size:
             self._count += 1

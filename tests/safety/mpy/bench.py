@@ -181,7 +181,7 @@ class Bench:
             board=board, clock=self.clock, connectors=[io], inputs=self.inputs, temperatures=self.sensors,
             guard=self.guard, watchdog=self.watchdog, random=lambda n: bytes(n)
         )
-        self.ring = Ring(256)
+        self.ring = Ring(256, self.clock.ticks_ms)
         self.core = Core(hal, self.ring)
         self.unit = self.core.units[0]
         self.permit = 0
