@@ -71,6 +71,7 @@ class Pilot(Part):
         self.noise_mv = 0               # added to the converter's own
         self.offset_mv = 0
         self.interval_us = INTERVAL_US
+        self.offered_ma = 0             # what the wire offers, 0 where it says nothing
         self._arguments = array("I", [0] * 9)
         self._arguments[_JITTER] = _JITTER_NS
         self.noise_state = sprout(seed, stream + "/noise")
@@ -115,13 +116,7 @@ class Pilot(Part):
             return X1
         if self.duty == STEADY_LOW:
             return F
-        return decode_ma(self.duty)
-
-    def offered_ma(self):
-        """The current on offer on the wire, 0 where it says none."""
-        if not self.powered or self.duty in (STEADY_LOW, STEADY_HIGH):
-            return 0
-        return decode_ma(self.duty)
+        return self.offered_ma
 
     def set_vehicle(self, letter, diode):
         """The vehicle's resistor and diode at the far end of the wire."""
@@ -137,6 +132,8 @@ class Pilot(Part):
             ohm = None if self.open else self._ohm
             high_mv = pin_mv(RAIL_MV, ohm, self._diode)
             low_mv = pin_mv(-RAIL_MV, ohm, self._diode)
+        steady = not self.powered or self.duty in (STEADY_LOW, STEADY_HIGH)
+        self.offered_ma = 0 if steady else decode_ma(self.duty)
         a = self._arguments
         a[_PERIOD] = self.period_ns
         a[_ON] = self.duty * self.period_ns // STEADY_HIGH

@@ -2,9 +2,10 @@
 
 import unittest
 
+from worldrig import Rig
+
 from hal.sim.world import commands, faults
 from hal.sim.world.errors import WorldError
-from worldrig import Rig
 
 
 class Refused(unittest.TestCase):

@@ -4,9 +4,10 @@ import asyncio
 import struct
 import unittest
 
+from worldrig import Rig
+
 from hal.sim.line import Line, byte_us
 from hal.sim.world.rtu_slave import crc16, sealed
-from worldrig import Rig
 
 
 def request(first, count):

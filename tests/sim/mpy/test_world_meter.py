@@ -3,12 +3,13 @@
 import struct
 import unittest
 
+from worldrig import DUTY_16A, SECOND_US, Rig
+
 import boards
 from hal.sim.world import World
 from hal.sim.world.energy import Energy
 from hal.sim.world.part import NEVER
 from hal.sim.world.rtu_slave import Bus, crc16, sealed
-from worldrig import DUTY_16A, SECOND_US, Rig
 
 
 class Register(unittest.TestCase):
@@ -194,7 +195,7 @@ class Frames(unittest.TestCase):
     def test_every_board_has_meters_that_speak(self):
         for name in boards.names():
             world = World(boards.load(name), 1, lambda *args, **fields: None)
-            for i, connector in enumerate(world.connectors):
+            for connector in world.connectors:
                 reply, _ = world.bus.ask(request(0, 2, address=connector.spec.meter["address"]), 0)
                 self.assertEqual(len(reply), 9, name)
 

@@ -2,8 +2,9 @@
 
 import unittest
 
-from hal.sim.world.errors import WorldError
 from worldrig import Rig
+
+from hal.sim.world.errors import WorldError
 
 
 class Monitor(unittest.TestCase):

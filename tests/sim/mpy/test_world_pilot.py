@@ -4,9 +4,10 @@ import unittest
 from array import array
 
 import micropython
+from worldrig import DUTY_6A, DUTY_16A, DUTY_32A, DUTY_X1, Rig
+
 from hal.sim.native import _plain, native
 from hal.sim.world.errors import WorldError
-from worldrig import DUTY_6A, DUTY_16A, DUTY_32A, DUTY_X1, Rig
 
 OHM = {"B": 2740.0, "C": 882.0, "D": 246.0}
 FOUR_MS_US = 64 * 60

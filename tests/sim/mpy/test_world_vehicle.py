@@ -2,8 +2,9 @@
 
 import unittest
 
-from hal.sim.world.vehicle import decode_ma
 from worldrig import DUTY_6A, DUTY_16A, DUTY_32A, DUTY_X1, SECOND_US, Rig
+
+from hal.sim.world.vehicle import decode_ma
 
 
 class Duty(unittest.TestCase):
