@@ -1,5 +1,7 @@
 """All meters of a board on their one RS-485 line."""
 
+import asyncio
+
 from micropython import const
 
 from firmware.metering import profiles
@@ -15,12 +17,14 @@ _FULL_MS = const(700)  # of each second the line may be this busy
 class Meters:
     """The connectors' meters in their order: `meters[i]` is a `Meter`, or None where the connector has none.
 
-    `run()` polls them round about each second until cancelled; nobody is called back, facts are read.
+    `run()` polls them round about each second until cancelled; nobody is called back, facts are read. Who needs the line
+    for himself (a scan) says `async with meters.held`: meanwhile nothing is polled.
     """
 
     def __init__(self, board, rs485, clock, master=None):
         self._clock = clock
         self._meters = []
+        self.held = asyncio.Lock()
         self.master = master
         for spec in board.connectors:
             meter = None
@@ -58,7 +62,8 @@ class Meters:
         turn = 0
         while meters:
             began = self._clock.ticks_ms()
-            for meter in meters:
-                await meter.poll(turn == 0)
+            async with self.held:
+                for meter in meters:
+                    await meter.poll(turn == 0)
             turn = (turn + 1) % self.slow_rounds
             await self.master.sleep_ms(max(_ROUND_MS - self._clock.since(began), 20))

@@ -236,6 +236,22 @@ class AllMeters(unittest.TestCase):
         self.assertEqual([meter.state for meter in meters], ["stale", "ok", "ok"])
         self.assertTrue(meters[2].polls >= 16, meters[2].polls)
 
+    async def test_nothing_is_polled_while_somebody_holds_the_line(self):
+        meters = self.build("rudved_ac001")
+        async with meters.held:
+            task = asyncio.create_task(meters.run())
+            for _ in range(50):
+                await asyncio.sleep_ms(0)
+            self.assertEqual(self.line.sent, [])
+        for _ in range(50):
+            await asyncio.sleep_ms(0)
+        self.assertTrue(len(self.line.sent) > 1)
+        task.cancel()
+        try:
+            await task
+        except asyncio.CancelledError:
+            pass
+
     async def test_one_meter_on_a_line_reads_everything_each_second(self):
         meters = self.build("rudved_ac22")
         self.assertEqual(meters.slow_rounds, 1)
