@@ -40,7 +40,7 @@ class _Process:
     """One `rudved sim` started by us: its ready line, its log, its end."""
 
     def __init__(self, options):
-        self.log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
+        self.log = tempfile.TemporaryFile("a+", encoding="utf-8", errors="replace")
         self.popen = subprocess.Popen(
             command_line(**options),
             stdin=subprocess.DEVNULL,
@@ -98,10 +98,6 @@ def command_line(**options):
 
 def _word(value):
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _request(number, name, fields):
-    return {"id": number, "do": name} | fields
 
 
 def look(snapshot, path):
@@ -175,10 +171,10 @@ class Simulator:
         """What the simulator has written to standard error so far."""
         return self._process.tail(100000)
 
-    async def do(self, name, **fields):
+    async def do(self, command, /, **fields):
         """Give one command; its result. SimulatorError when it says no, SimulatorEnded when it is gone."""
         number = next(self._numbers)
-        request = _request(number, name, fields)
+        request = {"id": number, "do": command} | fields
         answer = asyncio.get_running_loop().create_future()
         if self._reading.done():
             raise self._gone()

@@ -55,8 +55,8 @@ class Site:
         """The snapshot."""
         return await self.sim.state()
 
-    async def do(self, name, **fields):
-        return await self.sim.do(name, **fields)
+    async def do(self, command, /, **fields):
+        return await self.sim.do(command, **fields)
 
     async def advance(self, s):
         """Let so much world time pass."""

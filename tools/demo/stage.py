@@ -9,6 +9,7 @@ from tools.demo.timeline import Timeline
 CARD, APP = "04A1B2C3", "APP-7F31"
 STEPS_PER_S = 8  # how smoothly the gauge moves, in steps a second of the viewer's time
 UNSEEN_STEP_S = 15
+SETTLE_S = 0.05  # the charger tells of a change some milliseconds after it
 
 
 class Stage(Site):
@@ -33,7 +34,15 @@ class Stage(Site):
 
     async def until(self, timeout_s=10, **fields):
         await super().until(timeout_s, **fields)
+        await self.advance(SETTLE_S)
         await self.look()
+
+    async def overture(self):
+        """Tell what the charger has said before anybody watched."""
+        state = await self.look()
+        for way, frame in list(self.point.log):
+            self.timeline.frame(self.sim.t, way == "in", frame)
+        return state
 
     async def act(self, who, what, command, opens=None, **fields):
         """Somebody does something. `opens` names it where the contactor must open because of it."""

@@ -23,6 +23,8 @@ STYLE = {
 }
 _LETTERS = {
     (None, "A"): ("charger", "pilot at 12 V: nobody is there (state A)"),
+    (None, "B"): ("charger", "pilot at 9 V: a vehicle is connected (state B)"),
+    (None, "C"): ("charger", "pilot at 6 V: a vehicle is connected and asks for energy (state C)"),
     ("A", "B"): ("charger", "pilot falls to 9 V: a vehicle is connected (state B)"),
     ("B", "C"): ("car", "asks for energy: pilot at 6 V (state C)"),
     ("C", "B"): ("car", "wants no more for now: pilot back at 9 V (state B)"),
@@ -150,9 +152,8 @@ class Timeline:
     def _session(self, event, connector):
         what, wh = event["what"], event.get("wh") or 0
         reason = f" ({event['reason']})" if event.get("reason") else ""
-        figures = (self.amps, wh) if what == "resumed" else (0, wh) if what in ("suspended", "ended") else None
-        if what in ("started", "suspended", "resumed", "ended"):
-            self.say(event["t"], "charger", f"session {what}{reason}", figures)
+        if what in ("started", "ended"):
+            self.say(event["t"], "charger", f"session {what}{reason}", (0, wh) if what == "ended" else None)
 
     def _power(self, event, connector):
         if event["on"]:
@@ -168,14 +169,18 @@ class Timeline:
         except BadFrame as bad:
             self.say(event["t"], "charger", f"a bad frame: {bad.reason}: {text}")
             return
-        from_charger = event["dir"] == "out"
+        self.frame(event["t"], event["dir"] == "out", frame)
+
+    def frame(self, t, from_charger, frame):
+        """An OCPP frame that went over the wire."""
         if frame.kind == CALL:
             self._actions[frame.unique_id] = frame.action, frame.payload
+            asked = None
         else:
             frame.action, asked = self._actions.pop(frame.unique_id, ("?", {}))
-        line = _tell(frame, asked if frame.kind != CALL else None)
+        line = _tell(frame, asked)
         if line is not None and frame.action not in _UNTOLD:
-            self.say(event["t"], "charger" if from_charger else "central", *line)
+            self.say(t, "charger" if from_charger else "central", *line)
 
 
 _FAULTS = {row[0]: row[-1] for row in faults.TABLE}
