@@ -22,7 +22,6 @@ class Register:
         self.rebased_wh = 0
         self._step_wh = step_wh
         self._most_w = most_w + most_w // 5
-        self._frozen_wh = max(_FROZEN_WH, 3 * step_wh)
         self._may_ws = 0  # most that can have flowed since the register last moved
         self._flowed_ws = 0  # what the meter's own power says has flowed since
         self._candidate = None
@@ -46,7 +45,7 @@ class Register:
             return self._believe(wh)
         self._candidate = None
         self._flowed_ws = min(self._flowed_ws + max(power_w, 0) * min(ms, 10000) // 1000, _MOST_WS)
-        frozen = self._flowed_ws > 3600 * max(self._frozen_wh, self._slack_wh(wh))
+        frozen = self._flowed_ws > 3600 * max(_FROZEN_WH, self._slack_wh(wh))
         self.reason = "energy stands at %d Wh while %d W flow" % (wh, power_w) if frozen else None
         return not frozen
 

@@ -65,6 +65,43 @@ class Belief(unittest.TestCase):
         self.assertTrue(await one.second(), one.meter.reason)
         self.assertEqual((one.meter.energy_wh, one.meter.rebased_wh), (1354, 0))
 
+    async def test_a_silent_hour_may_hold_a_fifth_more_than_the_rating_and_no_more(self):
+        for wh, believed in ((8700, True), (9000, False)):
+            one = Bench()
+            await one.second()
+            one.slave.silent = True
+            for _ in range(60):
+                await one.second(60000)
+            one.slave.silent = False
+            one.slave.show(energy_wh=1234 + wh)
+            self.assertIs(await one.second(), believed)
+
+    async def test_a_float_register_that_has_grown_coarse_neither_jumps_nor_freezes(self):
+        one = Bench()
+        for second in range(120):
+            one.slave.show(power_w=7200, energy_wh=999000000 + 2 * second)
+            self.assertTrue(await one.second(), one.meter.reason)
+        self.assertTrue(abs(one.meter.energy_wh - 999000238) <= 63)
+
+    async def test_more_energy_than_any_meter_counts_is_wrong(self):
+        one = Bench()
+        one.slave.show(energy_wh=20000000000)
+        self.assertFalse(await one.second())
+        self.assertIsNone(one.meter.energy_wh)
+
+    async def test_dead_mains_are_a_fact_and_not_a_fault(self):
+        one = Bench()
+        await one.second()
+        one.slave.show(volts=(0, 0, 0), amps=(0, 0, 0), power_w=0, frequency_mhz=0)
+        self.assertTrue(await one.second())
+        self.assertEqual((one.meter.state, one.meter.volts_mv), ("ok", [0, 0, 0]))
+
+    async def test_what_a_meter_need_not_have_is_none_where_it_is_no_number(self):
+        one = Bench()
+        one.slave.words.update({0x1E: 0x7FC0, 0x1F: 0, 0x4A: 0x7FC0, 0x4B: 0})
+        self.assertTrue(await one.second())
+        self.assertEqual((one.meter.power_factor_milli, one.meter.export_wh), (None, None))
+
     async def test_a_register_that_stands_still_while_energy_flows_is_frozen(self):
         one = Bench()
         one.slave.show(power_w=7200)
