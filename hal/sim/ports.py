@@ -25,11 +25,20 @@ _NEAR_CODES = _NEAR_MV * ADC_SPAN_MV * ADC_CODES // (RAIL_MV * ADC_FULL_MV)
 
 
 class _Port:
-    """`self._now()` brings the world to the clock's instant and says which it is; only outside the lock."""
+    """`self._now()` brings the world to the clock's instant and says which it is; only outside the lock.
+
+    Plain levels are read without stepping out: `self._sync()` does so only if the clock has moved without the world.
+    """
 
     def __init__(self, world, clock):
         self._world = world
         self._clock = clock
+
+    def _sync(self):
+        if self._clock.now_us > self._world.now_us:
+            depth = unlocked()
+            self._now()
+            relock(depth)
 
     def _now(self):
         now_us = self._clock.now_us
@@ -104,6 +113,8 @@ class ContactorPort(_Port):
     def __init__(self, world, clock, connector):
         super().__init__(world, clock)
         self._connector = connector
+        self._contactor = connector.contactor
+        self._fitted = connector.spec.feedback
 
     def command(self, on):
         depth = unlocked()
@@ -112,11 +123,14 @@ class ContactorPort(_Port):
         relock(depth)
 
     def feedback(self):
-        if not self._connector.spec.feedback:
+        if not self._fitted:
             return -1
-        depth = unlocked()
-        poles = self._connector.contactor.feedback(self._now())
-        relock(depth)
+        self._sync()
+        poles = self._contactor.steady_lines()
+        if poles < 0:
+            depth = unlocked()
+            poles = self._contactor.feedback(self._world.now_us)
+            relock(depth)
         return poles
 
 
@@ -124,13 +138,11 @@ class ResidualPort(_Port):
     def __init__(self, world, clock, connector):
         super().__init__(world, clock)
         self._connector = connector
+        self._residual = connector.residual
 
     def tripped(self):
-        depth = unlocked()
-        self._now()
-        tripped = self._connector.residual.tripped
-        relock(depth)
-        return tripped
+        self._sync()
+        return self._residual.tripped
 
     def test(self, on):
         depth = unlocked()

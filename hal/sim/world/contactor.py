@@ -96,10 +96,15 @@ class Contactor(Part):
             self._live = live
             self._live_us = now_us
 
+    def steady_lines(self):
+        """What the detectors say when it has long been the same, -1 while they may be changing."""
+        return self._live if self._live == self._was_live else -1
+
     def feedback(self, now_us):
         """Bits of the poles whose detector says live on the load side."""
         age_us = now_us - self._live_us
         if age_us >= _LOST_US:
+            self._was_live = self._live
             return self._live
         if age_us >= _SEEN_US:
             return self._live | self._was_live

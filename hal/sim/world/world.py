@@ -4,6 +4,7 @@ Nothing here is stepped in small pieces. Each part knows the next instant at whi
 energy, temperature and the pilot's waveform are closed formulas of time. A tick that finds nothing due costs a comparison.
 """
 
+from hal.sim.world import commands
 from hal.sim.world.connector import Connector
 from hal.sim.world.guard import Guard, Watchdog
 from hal.sim.world.invariants import Invariants
@@ -100,6 +101,10 @@ class World:
             if part.due_us < due_us:
                 due_us = part.due_us
         self.due_us = due_us
+
+    def do(self, name, fields):
+        """Carry out a command of SIMULATOR.md that acts on the world; returns a dict. A bad one is a `WorldError`."""
+        return commands.do(self, name, fields)
 
     # What the charger does to the world, by way of hal/sim/ports.py.
 
