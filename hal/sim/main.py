@@ -1,0 +1,164 @@
+"""The simulated board's program: takes a world and a cause from the parent, and is the charger in it until it ends.
+
+Started by `rudved sim` as `micropython -m hal.sim.main FD_IN FD_OUT`.
+"""
+
+import sys
+
+from hal.sim import flash, vtime
+from hal.sim.clock import ChargerClock, Clock
+from hal.sim.link import Link
+from hal.sim.machine import Machine
+
+CLOCK = Clock()
+MACHINE = Machine(CLOCK)
+MACHINE.core = vtime.install(CLOCK, MACHINE.turn)
+
+# From here on asyncio and time are ours, whoever imports them.
+import asyncio  # noqa: E402
+import gc  # noqa: E402
+import os  # noqa: E402
+
+import boards  # noqa: E402
+from firmware.storage import keys  # noqa: E402
+from hal.sim.commands import Commands  # noqa: E402
+from hal.sim.console import Console  # noqa: E402
+from hal.sim.desk import Desk  # noqa: E402
+from hal.sim.hal import Hal  # noqa: E402
+from hal.sim.life import Life, fresh  # noqa: E402
+from hal.sim.network import Network  # noqa: E402
+from hal.sim.snapshot import Heap, Snapshot  # noqa: E402
+from hal.sim.world import World  # noqa: E402
+from hal.sim.world.prng import Prng  # noqa: E402
+
+_FILES = "/fs"
+
+
+class Board:
+    """Everything of one simulated board in this interpreter. `told` is the parent's first message."""
+
+    def __init__(self, link, told, board):
+        self.told = told
+        self.link = link
+        state = self.state = told["state"] or fresh()
+        CLOCK.now_us = CLOCK.boot_us = state["now_us"]
+        self.world = CLOCK.world = MACHINE.world = World(board, told["seed"], self._emit, state["world"])
+        CLOCK.after = MACHINE.moved
+        MACHINE.link = link
+        MACHINE.speed = told["speed"]
+        MACHINE.grace_us = told["grace_ms"] * 1000
+        MACHINE.core._io_queue.poller.register(link.stream, vtime.READ)
+        self.commands = {}
+        self.desk = MACHINE.desk = Desk(link, CLOCK, self.commands, told["speed"] is None)
+        self.life = Life(MACHINE, self.world, link, self.desk, state, told["lenient"])
+        self.world.violation = self.life.violated
+        self.desk.report = MACHINE.report = self.life.report
+        self.desk.end = self.life.end
+        MACHINE.reset = self.life.reset
+        self.heap = Heap(told["heap"])
+        self.flash_meter = flash.Meter(state["flash"], self.life.cut_in_flash)
+        prng = Prng(told["seed"], "network")
+        if state["network_prng"]:
+            prng.state = state["network_prng"]
+        self.network = self.life.network = Network(MACHINE, state["network"], prng, _FILES + "/certs")
+        self.snapshot = Snapshot(self.world, CLOCK, state, self.network.conditions, self.heap)
+        self.front = Commands(MACHINE, self.world, self.snapshot, self.network, self.flash_meter, state["rtc"], self.life)
+        self.commands.update(self.front.table)
+
+    def live(self, cause):
+        """Be off until the supply comes back where `cause` is "off"; then run the firmware for ever."""
+        self.desk.fetch()  # what came together with the parent's first message
+        if cause == "off":
+            MACHINE.alone(lambda: self.world.powered)
+            cause = "power_on"
+        elif cause == "power_on":
+            self.world.power_off("end")  # where the last run was killed
+            self.world.power_on()
+        else:
+            self._emit("power", CLOCK.now_us, on=True, cause=cause)
+        try:
+            self._boot(cause)
+        except ValueError as error:
+            if self.told["preset"]:  # a bad --set is the caller's fault, not the charger's
+                self.link.send({"refused": str(error)})
+            self.life.report("boot", error)
+        except Exception as error:
+            self.life.report("boot", error)
+        else:
+            self._run()
+        MACHINE.dead = True
+        MACHINE.alone(lambda: False)
+
+    def _boot(self, cause):
+        state, told = self.state, self.told
+        state["boots"] += 1
+        state["reset_cause"] = cause
+        state["now_us"], state["world"] = CLOCK.now_us, self.world.dump()
+        self.link.send({"boot": state["boots"], "state": state, "secrets": [row[0] for row in keys.TABLE if keys.Key(row).secret]})
+        CLOCK.boot_us = CLOCK.now_us
+        if self.world.clock_lost:
+            state["rtc"]["zero_us"] = None
+        self._mount()
+        hal = Hal(MACHINE, ChargerClock(CLOCK, state["rtc"]), self.world, told["seed"], told["serial"], state["boots"], cause, told["meter"])
+        hal.files = _FILES
+        hal.flash = flash.Partition(told["journal"], flash.JOURNAL_PAGES, self.flash_meter)
+        hal.network = self.network
+        hal.console = Console(told["console"])
+        self.indicator = hal.indicator
+        self.heap.begin()
+        program = __import__(told["app"], None, None, ("App",))
+        self.app = program.App(hal, told["preset"])
+        self.app.observe(self._observe)
+        self.snapshot.charger = self.app.report
+        self.front.configure = self.app.configure
+
+    def _run(self):
+        MACHINE.powered = True
+        try:
+            asyncio.run(self.app.run())
+            raise RuntimeError("the firmware's program has come to its end")
+        except (Exception, KeyboardInterrupt, asyncio.CancelledError) as error:
+            self.life.report("firmware", error)
+
+    def _mount(self):
+        """The file system; what the parent puts into the certificate store is there before the charger is switched on."""
+        factory = flash.Meter(fresh()["flash"], None)
+        partition = flash.Partition(self.told["files"], flash.FILES_PAGES, factory)
+        if flash.mount(partition, _FILES) and self.state["boots"] > 1:
+            self._observe("log", {"level": "error", "source": "flash", "text": "the file system was beyond repair and has been made anew"})
+        if self.told["certificates"]:
+            self._store(self.told["certificates"])
+        partition.wears(self.flash_meter)
+
+    def _store(self, certificates):
+        folder = _FILES + "/certs"
+        try:
+            os.mkdir(folder)
+        except OSError:
+            pass
+        for name in certificates:
+            with open(folder + "/" + name, "wb") as f:
+                f.write(bytes.fromhex(certificates[name]))
+
+    def _emit(self, name, t_us, **fields):
+        self.link.send({"event": name, "t": t_us, "fields": fields})
+
+    def _observe(self, name, fields):
+        if name != "led" or self.indicator is None:  # a fitted light tells for itself
+            self.life.event(name, fields)
+
+
+def main():
+    link = Link(int(sys.argv[1]), int(sys.argv[2]))
+    told = link.await_first()
+    try:
+        board = boards.load(told["board"])
+    except boards.BoardError as error:
+        link.send({"refused": str(error)})
+        link.await_first()  # to be killed
+    simulated = Board(link, told, board)
+    gc.collect()
+    simulated.live(told["cause"])
+
+
+main()

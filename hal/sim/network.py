@@ -1,0 +1,130 @@
+"""The network: real sockets of the host behind a bad day's weather (`network` in SIMULATOR.md)."""
+
+import asyncio
+import errno
+import os
+import select
+import socket
+import tls
+
+from micropython import const
+
+from hal.sim.stream import Stream
+
+CONDITIONS = ("up", "latency_ms", "drop", "half_open")
+_SYN_MS = const(20000)  # nobody answers: so long until the stack gives up
+_POLL_MS = const(100)
+_HANDSHAKE_GRACE = const(20)
+_RSSI_DBM = const(-61)
+
+
+class Network:
+    """`hal.network`. `conditions` outlive the interpreter; `certificates` is the folder of ca*.der, client*.der, client.key."""
+
+    def __init__(self, machine, conditions, prng, certificates):
+        self.conditions = conditions
+        self.machine = machine
+        self.prng = prng
+        self._certificates = certificates
+        self._streams = []
+
+    def change(self, new):
+        """The weather changes; returns all of it."""
+        was_up = self.conditions["up"]
+        self.conditions.update(new)
+        if was_up and not self.conditions["up"]:
+            for stream in self._streams:
+                stream.die()
+        self._streams = [stream for stream in self._streams if not stream.weather()]
+        return dict(self.conditions)
+
+    def passable(self):
+        """Bytes get through at all."""
+        return self.conditions["up"] and not self.conditions["half_open"]
+
+    # hal.network
+
+    def up(self):
+        return self.conditions["up"]
+
+    def rssi_dbm(self):
+        return _RSSI_DBM if self.conditions["up"] else None
+
+    async def connect(self, host, port, tls=None):
+        """(reader, writer) to host:port; `tls` True checks the peer against the certificate store. OSError says why not."""
+        if not self.conditions["up"]:
+            raise OSError(errno.EHOSTUNREACH)
+        context = self._context() if tls is True else tls
+        await self._reach()
+        sock = await self._open(host, port)
+        try:
+            if context is not None:
+                sock = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+            stream = Stream(self, sock, _HANDSHAKE_GRACE if context else 1)
+        except BaseException:
+            sock.close()
+            raise
+        self._streams = [one for one in self._streams if not one.gone]
+        self._streams.append(stream)
+        return stream, stream
+
+    async def _reach(self):
+        """The opening of a connection goes there and back once."""
+        left_ms = _SYN_MS
+        while not self.passable():
+            await asyncio.sleep_ms(_POLL_MS)
+            left_ms -= _POLL_MS
+            if left_ms <= 0:
+                raise OSError(errno.ETIMEDOUT)
+        if self.conditions["latency_ms"]:
+            await asyncio.sleep_ms(2 * self.conditions["latency_ms"])
+
+    async def _open(self, host, port):
+        address = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
+        sock = socket.socket(address[0], address[1], address[2])
+        try:
+            sock.setblocking(False)
+            try:
+                sock.connect(address[-1])
+            except OSError as error:
+                if error.errno != errno.EINPROGRESS:
+                    raise
+            self.machine.owe()
+            await _writable(sock)
+            poll = select.poll()
+            poll.register(sock, select.POLLOUT)
+            for _, events in poll.poll(0):
+                if events & (select.POLLERR | select.POLLHUP):
+                    sock.recv(1)  # raises what went wrong
+                    raise OSError(errno.ECONNREFUSED)
+            return sock
+        except BaseException:
+            sock.close()
+            raise
+
+    def _context(self):
+        """A client's TLS context from the certificate store; OSError when there is nothing to check a peer against."""
+        try:
+            names = sorted(os.listdir(self._certificates))
+        except OSError:
+            names = []
+        roots = [name for name in names if name.startswith("ca")]
+        if not roots:
+            raise OSError("no root certificate in the store: the central system cannot be checked")
+        context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+        for name in roots:
+            context.load_verify_locations(self._read(name))
+        if "client.key" in names:
+            key = self._read("client.key")
+            for name in names:
+                if name.startswith("client") and name.endswith(".der"):
+                    context.load_cert_chain(self._read(name), key)
+        return context
+
+    def _read(self, name):
+        with open(self._certificates + "/" + name, "rb") as f:
+            return f.read()
+
+
+def _writable(sock):
+    yield asyncio.core._io_queue.queue_write(sock)
