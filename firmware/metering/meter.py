@@ -75,6 +75,7 @@ class Meter:
         self._values = [None] * len(FACTS)
         self._register = Register(profile.step_wh, spec.rating_ma * spec.phases // 1000 * 230)
         self._read_ms = None
+        self._judged_ms = None
         self._failed = 0
         self._backward = 0
         self._error = "never read"
@@ -129,7 +130,6 @@ class Meter:
 
     async def _poll(self, slow):
         asked_ms = self._clock.ticks_ms()
-        since_ms = self.age_ms()
         retries = 0 if self._failed >= _FAILURES else None
         slow = slow or self.order is None or self._failed > 0 or self._read_ms is None
         self.polls += 1
@@ -152,7 +152,7 @@ class Meter:
                 return False
         self._doubt = self._decode() or self._implausible()
         if not self._doubt:
-            self._believe(0 if since_ms is None else since_ms)
+            self._believe(asked_ms)
         return not self._doubt
 
     def _fail(self, words):
@@ -194,8 +194,11 @@ class Meter:
         order = detect_order(self.profile, self._blocks)
         return "words come as %s, not %s" % (order, self.order) if order not in (None, self.order) else None
 
-    def _believe(self, ms):
+    def _believe(self, asked_ms):
         values = self._values
+        # Readings that were no good lie between: the time runs from the last one whose energy was judged.
+        ms = 0 if self._judged_ms is None else self._clock.since(self._judged_ms) - self._clock.since(asked_ms)
+        self._judged_ms = asked_ms
         for phase in range(3):
             self.volts_mv[phase] = values[(_VOLTS, _VOLTS_2, _VOLTS_3)[phase]] or 0
             self.amps_ma[phase] = values[(_AMPS, _AMPS_2, _AMPS_3)[phase]] or 0
@@ -203,7 +206,7 @@ class Meter:
         self.frequency_mhz = values[_FREQUENCY]
         self.power_factor_milli = values[_FACTOR]
         self.export_wh = values[_EXPORT]
-        if not self._register.take(values[_ENERGY], self.power_w, ms):
+        if not self._register.take(values[_ENERGY], self.power_w, ms if 0 <= ms < _DAY_MS else _DAY_MS):
             self._doubt = self._register.reason
         self.energy_wh = self._register.wh
         # Wires or current transformer the wrong way round: it would count nothing as imported.

@@ -13,7 +13,8 @@ class Register:
 
     `step_wh` is how coarse the meter counts, `most_w` the highest power the connector can give. A count that has truly
     changed (a new meter, a register set by its maker) is believed again after three readings that agree; `rebased_wh`
-    adds up by how much, so that a session can leave it out of what it bills.
+    adds up by how much, so that a session can leave it out of what it bills; what flowed from the first of the three on is
+    not left out.
     """
 
     def __init__(self, step_wh, most_w):
@@ -25,18 +26,19 @@ class Register:
         self._may_ws = 0  # most that can have flowed since the register last moved
         self._flowed_ws = 0  # what the meter's own power says has flowed since
         self._candidate = None
+        self._first = 0
         self._agreed = 0
 
     def take(self, wh, power_w, ms):
-        """Judges a reading `ms` after the one before. True when it is believed; otherwise `reason` says why not."""
+        """Judges a reading, `ms` after the last one judged. True when it is believed; otherwise `reason` says why not."""
+        # Whether the meter shows a current or not: one that was stuck at zero has the energy that flowed meanwhile.
+        seconds = min((ms + 999) // 1000, _MOST_WS // self._most_w)
+        self._may_ws = min(self._may_ws + self._most_w * seconds, _MOST_WS)
         if wh is None or not 0 <= wh < _MOST_WH:
             self.reason = "energy is no number" if wh is None else "energy of %d Wh" % wh
             return False
         if self.wh is None:
             return self._believe(wh)
-        # Whether the meter shows a current or not: one that was stuck at zero has the energy that flowed meanwhile.
-        seconds = min((ms + 999) // 1000, _MOST_WS // self._most_w)
-        self._may_ws = min(self._may_ws + self._most_w * seconds, _MOST_WS)
         if wh < self.wh:
             return self._doubt(wh, ms, "energy went back from %d to %d Wh" % (self.wh, wh))
         if wh - self.wh > self._may_ws // 3600 + self._slack_wh(wh):
@@ -68,9 +70,10 @@ class Register:
             self._agreed += 1
         else:
             self._agreed = 1
+            self._first = wh
         self._candidate = wh
         if self._agreed >= _CONFIRM:
-            self.rebased_wh += wh - self.wh
+            self.rebased_wh += self._first - self.wh
             return self._believe(wh)
         self.reason = reason
         return False

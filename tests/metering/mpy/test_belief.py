@@ -102,6 +102,35 @@ class Belief(unittest.TestCase):
         self.assertTrue(await one.second())
         self.assertEqual((one.meter.power_factor_milli, one.meter.export_wh), (None, None))
 
+    async def test_what_flowed_while_the_words_were_swapped_is_believed(self):
+        one = Bench()
+        await one.charge(5, 7200)
+        one.slave.order = "CDAB"
+        await one.charge(120, 7200)
+        self.assertEqual(one.meter.state, "wrong")
+        one.slave.order = "ABCD"
+        await one.charge(1, 7200)
+        self.assertEqual((one.meter.state, one.meter.energy_wh, one.meter.rebased_wh), ("ok", 1234 + 2 * 126, 0))
+
+    async def test_what_flowed_while_energy_was_no_number_is_believed(self):
+        one = Bench()
+        await one.charge(5, 7200)
+        for _ in range(120):
+            one.slave.show(energy_wh=one.slave.facts["energy_wh"] + 2)
+            one.slave.words.update({0x48: 0x7FC0, 0x49: 0})
+            await one.second()
+        self.assertEqual(one.meter.state, "wrong")
+        await one.charge(1, 7200)
+        self.assertEqual((one.meter.state, one.meter.energy_wh, one.meter.rebased_wh), ("ok", 1234 + 2 * 126, 0))
+
+    async def test_a_count_set_anew_while_energy_flows_costs_one_poll_at_most(self):
+        one = Bench()
+        await one.charge(10, 7200)
+        one.slave.show(energy_wh=500000)
+        await one.charge(10, 7200)
+        self.assertEqual(one.meter.energy_wh, 500020)
+        self.assertEqual(one.meter.energy_wh - one.meter.rebased_wh, 1234 + 2 * 19)
+
     async def test_a_register_that_stands_still_while_energy_flows_is_frozen(self):
         one = Bench()
         one.slave.show(power_w=7200)
