@@ -43,7 +43,8 @@ class Authorisation:
         """The verdict when nobody can be asked; `how` and `info` as `known` found them."""
         if info is not None:
             accepted = info["status"] == "Accepted" and self._settings.get("LocalAuthorizeOffline")
-            return Verdict(accepted, how, info["status"] if info["status"] != "Accepted" else "Offline", info["parent"])
+            status = info["status"] if accepted or info["status"] != "Accepted" else "Offline"
+            return Verdict(accepted, how, status, info["parent"])
         return Verdict(self._settings.get("AllowOfflineTxForUnknownId"), "offline_unknown", "Offline")
 
     def known(self, id_tag):

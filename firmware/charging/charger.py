@@ -15,8 +15,8 @@ _STEP_MS = const(100)
 
 
 class Event:
-    """what ("session.started", "session.suspended", "session.resumed", "session.ending", "session.ended",
-    "session.refused", "status", "card.accepted", "card.refused", "card.cancelled", "card.expired"), connector (None: the
+    """what ("session.started", "session.suspended", "session.resumed", "session.ended", "stopping", "start.refused",
+    "status", "card.accepted", "card.refused", "card.cancelled", "card.expired"), connector (None: the
     charger), session, reason (of a status: the status; of a card: why, or its idTag).
     """
 

@@ -148,7 +148,7 @@ class Connector:
         why = why or self._begin(token)
         if why and why != self._refused:
             self._house.log.warning("charging", "connector %d: no session for %s: %s" % (self.id, token.id_tag, why))
-            self._house.emit("session.refused", self, why)
+            self._house.emit("start.refused", self, why)
             self.unit.permit.revoke("no session: " + why)
         self._refused = why or ""
 

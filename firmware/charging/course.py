@@ -69,7 +69,7 @@ class Course:
         session = self._connector.session
         self._connector.unit.end_session("session is over: " + session.reason)
         self.edge("ending:" + session.ended_by, session.reason)
-        self._house.emit("session.ending", self._connector, session.reason)
+        self._house.emit("stopping", self._connector, session.reason)
 
     def edge(self, what, why):
         """Write an edge; where there is no room for it, those who listen now know it."""

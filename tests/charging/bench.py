@@ -2,18 +2,17 @@
 time that moves by hand."""
 import asyncio
 import gc
+import unittest
 
 import vfs
 
 from firmware.charging.charger import Charger
 from firmware.safety import faults
-from firmware.safety.faultbook import FaultBook
 from firmware.safety.permit import Permit
 from firmware.storage import records
 from firmware.storage.journal import Journal
 from firmware.storage.settings import Settings
 from firmware.support.log import Log
-from firmware.support.ring import Ring
 from tests.storage.ramflash import FakeClock, RamFlash
 
 UTC = 1795341600
@@ -26,8 +25,8 @@ class Spec:
     phases = 1
     rating_ma = 32000
 
-    def __init__(self, id):
-        self.id = id
+    def __init__(self, number):
+        self.id = number
 
 
 class Board:
@@ -74,6 +73,10 @@ class Outside:
         self.drawn_mwh = 0
 
 
+class FakeBook:
+    active = unplug = latched = 0
+
+
 class FakeUnit:
     """Safety as charging sees it: the permit decides, the vehicle follows, faults open at once."""
 
@@ -86,7 +89,7 @@ class FakeUnit:
         self.spec = spec
         self.outside = outside
         self.permit = Permit()
-        self.book = FaultBook(spec.id, Ring(8))
+        self.book = FakeBook()
         self.plugged = outside.plugged
         self.command = self.closed = self.offered = False
         self.welded = False
@@ -124,12 +127,13 @@ class FakeUnit:
         self.locked = False
 
     def fault(self, name, on=True):
-        """Raise a fault, or let it go as an unplug or an authorised person does."""
-        if on:
-            self.book.settle(self.book.present | faults.bit(name), 0)
-        else:
-            self.book.settle(self.book.present & ~faults.bit(name), 0)
-            self.book.clear(faults.bit(name))
+        """Raise a fault, or let it go as time, an unplug or an authorised person does."""
+        bit, book = faults.bit(name), self.book
+        recovery = faults.TABLE[faults.NAMES.index(name)][2]
+        for kind, attribute in (("RUL", "active"), ("U", "unplug"), ("L", "latched")):
+            if recovery in kind:
+                mask = getattr(book, attribute)
+                setattr(book, attribute, mask | bit if on else mask & ~bit)
 
     def tick(self, ms):
         self.permit.tick(ms)
@@ -242,7 +246,7 @@ class Bench:
         self.clock = FakeClock(utc=self.utc if utc else None)
         self.journal = Journal(self.flash, self.clock, self.boots).open()
         self.settings = Settings(FOLDER, self.board)
-        self.units = [FakeUnit(spec, outside) for spec, outside in zip(self.board.connectors, self.outsides)]
+        self.units = [FakeUnit(self.board.connectors[i], outside) for i, outside in enumerate(self.outsides)]
         self.settings.attach(self.journal, lambda: not any(unit.closed for unit in self.units))
         self.meters = [FakeMeter(self.clock, outside) for outside in self.outsides]
         log = Log(self.clock, 4)
@@ -284,7 +288,8 @@ class Bench:
         self.clock.advance(STEP_MS)
         if self.clock.utc is not None:
             self.utc = self.clock.utc
-        for unit, meter, outside in zip(self.units, self.meters, self.outsides):
+        for i, outside in enumerate(self.outsides):
+            unit, meter = self.units[i], self.meters[i]
             unit.tick(STEP_MS)
             power_w = outside.power_w if unit.command else 0
             drawn = power_w * STEP_MS // 3600       # W * ms / 3600 = mWh
@@ -318,7 +323,7 @@ class Bench:
         return [(number, reason) for event, number, reason in self.events if event == what]
 
     def told(self):
-        """{sequence of BEGIN: [Begin, End or None]} of everything in the journal; each begin and end exactly once."""
+        """[[Begin, End or None]] of everything in the journal, in order; each end belongs to one begin."""
         out = {}
         for record in self.journal.records():
             if record.kind == records.BEGIN:
@@ -327,4 +332,29 @@ class Bench:
                 end = records.decode_end(record.payload)
                 assert out[end.session][1] is None, "ended twice"
                 out[end.session][1] = end
-        return out
+        return [out[seq] for seq in sorted(out)]
+
+
+class BenchTestCase(unittest.TestCase):
+    """A test on a bench; `connectors` and `preset` (settings) may be set by the class."""
+
+    connectors = 1
+    preset = {}
+
+    def setUp(self):
+        self.bench = Bench(self.connectors, preset=self.preset)
+
+    def tearDown(self):
+        self.bench.close()
+
+    def tap(self, id_tag):
+        asyncio.run(self.bench.tap(id_tag))
+
+    def charging(self, id_tag="CARD"):
+        """A session on connector 1 that charges, begun by a card."""
+        self.bench.plug()
+        self.bench.run(3)
+        self.tap(id_tag)
+        self.bench.run(5)
+        self.assertEqual(self.bench.connector.status, "charging")
+        return self.bench.session

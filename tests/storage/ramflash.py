@@ -23,6 +23,11 @@ class RamFlash:
     def cut_at(self, operation, byte, smear=False):
         self._cut = [operation, byte, smear]
 
+    @property
+    def armed(self):
+        """A cut is still to come."""
+        return self._cut is not None
+
     def read(self, address, buf):
         assert address >= 0 and address + len(buf) <= len(self.data), "read outside the partition"
         buf[:] = self.data[address:address + len(buf)]

@@ -71,7 +71,7 @@ class Spec:
         self.connectors = [None] * connectors
 
 
-class OnFiles(unittest.TestCase):
+class FilesTestCase(unittest.TestCase):
     def setUp(self):
         self.device = BlockDevice()
         vfs.VfsLfs2.mkfs(self.device)
@@ -84,7 +84,7 @@ class OnFiles(unittest.TestCase):
         return Settings(_FOLDER, board or Spec())
 
 
-class Values(OnFiles):
+class Values(FilesTestCase):
     def test_defaults_have_their_types(self):
         s = self.settings()
         self.assertIs(s.get("FreeVendActive"), False)
@@ -173,7 +173,7 @@ class Values(OnFiles):
         s.set("AuthorizationKey", "")
 
 
-class Committing(OnFiles):
+class Committing(FilesTestCase):
     def test_staged_changes_wait_are_shown_and_can_be_forgotten(self):
         s = self.settings()
         s.stage("LightIntensity", "40")
@@ -211,7 +211,7 @@ class Committing(OnFiles):
         self.assertEqual((self.device.operations, s.generation), (before, 0))
 
 
-class Damage(OnFiles):
+class Damage(FilesTestCase):
     def slots(self):
         s = self.settings()
         s.set("LightIntensity", "10")
@@ -257,7 +257,7 @@ class Damage(OnFiles):
         self.assertEqual((s.get("Future"), s.get("LightIntensity")), (7, 10))
 
 
-class WhileCharging(OnFiles):
+class WhileCharging(FilesTestCase):
     def setUp(self):
         super().setUp()
         self.flash = RamFlash(6)
