@@ -38,7 +38,8 @@ def of(connector):
     session = connector.session
     rows = connector.unit.faults if connector.unit and connector.unit.book.active else ()
     status = _WORDS.get(connector.status) or _between(connector)
-    return _with_faults(status, session.state_why if session else "", rows, session is not None)
+    info = session.state_why if session and status == "SuspendedEVSE" else ""
+    return _with_faults(status, info, rows, session is not None)
 
 
 def of_charger(charger):
@@ -80,7 +81,7 @@ class _Telling:
         self.told = None
         self.seen = None
         self.since_ms = 0
-        self.asked = True
+        self.asked = False
 
 
 class StatusReporter:
@@ -126,7 +127,11 @@ class StatusReporter:
     def _due(self, telling, said):
         if telling.asked:
             return self._central.may_answer()
-        if not self._central.ready.is_set() or (telling.told and not _differ(said, telling.told)):
+        if not self._central.ready.is_set():
+            return False
+        if telling.told is None:
+            return True
+        if not _differ(said, telling.told):
             return False
         lasted_ms = self._clock.since(telling.since_ms)
         return lasted_ms >= self._central.settings.get("MinimumStatusDuration") * 1000
