@@ -8,7 +8,7 @@ import io
 import select
 import sys
 
-from hal.sim.ports import unlocked
+from hal.sim.heap import unlocked
 
 
 def fresh():

@@ -16,6 +16,7 @@ from hal.sim.world.part import NEVER
 STEP_US = 50               # what a task step costs
 _SPINS = const(1000)       # ready tasks may run so often while the clock stands before the desk is served nevertheless
 _LAG_US = const(200000)    # further behind than this (host's time), a hiccup of the host stretches time
+_LOOKS = const(7)          # every eighth step asks the host for I/O, unless a peer owes bytes: each question costs a system call
 _ALIVE_US = const(2000000)  # the parent hears of us at least so often (host's time)
 _SETTLE_US = const(2000)   # how long (host's time) the rest of an answer is waited for once its first bytes are there
 
@@ -38,6 +39,7 @@ class Machine:
         self.report = None      # report(where, exception)
         self._timers = []
         self._spins = 0
+        self._look = 0
         self._owed_us = None    # until then (host's time) the clock waits for an outside peer
         self._zero_us = None    # host's time at which this pace would have shown 0
         self._said_us = 0
@@ -69,7 +71,9 @@ class Machine:
         """Asyncio's question: serve and move time until a task is ready."""
         clock, queue = self.clock, self.core._task_queue
         while True:
-            self._serve(io, 0)
+            self._look += 1
+            if self._look & _LOOKS == 0 or self._owed_us is not None:
+                self._serve(io, 0)
             if self._spins < _SPINS and clock.now_us >= self.stall_until_us:
                 task = queue.peek()
                 if task is not None and vtime.diff(task.ph_key, clock.ticks_ms()) <= 0:
@@ -83,6 +87,7 @@ class Machine:
         io = self.core._io_queue
         while not until():
             self._serve(io, 0)
+            self._look += 1
             self._idle(io)
 
     def _step(self):
@@ -95,7 +100,8 @@ class Machine:
     def _idle(self, io):
         """Nothing is ready: answer, then let the clock go one leg, or wait for the host."""
         self._spins = 0
-        self._alive_sign()
+        if self._look & _LOOKS == 0:
+            self._alive_sign()
         if self.desk.serve():
             return
         now_us = self.clock.now_us

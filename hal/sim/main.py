@@ -28,6 +28,7 @@ from hal.sim.hal import Hal  # noqa: E402
 from hal.sim.life import Life, fresh  # noqa: E402
 from hal.sim.network import Network  # noqa: E402
 from hal.sim.snapshot import Heap, Snapshot  # noqa: E402
+from hal.sim.view import View  # noqa: E402
 from hal.sim.world import World  # noqa: E402
 from hal.sim.world.prng import Prng  # noqa: E402
 
@@ -111,6 +112,8 @@ class Board:
         self.app.observe(self._observe)
         self.snapshot.charger = self.app.report
         self.front.configure = self.app.configure
+        if hasattr(self.app, "core"):  # a program of a test need not have one
+            self.world.invariants.view = View(self.app, CLOCK)
 
     def _run(self):
         MACHINE.powered = True
@@ -144,6 +147,8 @@ class Board:
         self.link.send({"event": name, "t": t_us, "fields": fields})
 
     def _observe(self, name, fields):
+        if name == "session" and fields["what"] == "ended":
+            self.world.invariants.session_ended(fields["id"], fields["wh"])
         if name != "led" or self.indicator is None:  # a fitted light tells for itself
             self.life.event(name, fields)
 
