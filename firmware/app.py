@@ -198,7 +198,7 @@ class App:
         unit = self.core.unit(connector)
         if kind == events.LETTER or kind == events.OFFER:
             shown = (unit.letter, unit.offered, unit.duty)
-            if shown != self._pilots.get(connector):
+            if unit.letter and shown != self._pilots.get(connector):
                 self._pilots[connector] = shown
                 self._tell("pilot", {"connector": connector, "letter": unit.letter, "offered": unit.offered,
                                      "duty": report.duty(unit.duty), "age_ms": age_ms})

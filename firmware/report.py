@@ -26,10 +26,6 @@ def connector(app, one):
     unit = one.unit
     said = status.of(one)
     facts = {"id": one.id, "session": session(app, one), "status": said.status, "error": said.code}
-    if unit is None:
-        facts.update({"letter": None, "offered": False, "pilot_high_mv": None, "pilot_low_mv": None, "duty": None, "limit_a": 0.0,
-                      "limit_by": "lease", "command": False, "locked": False, "faults": [], "why": one.why})
-        return facts
     facts.update({
         "letter": unit.letter, "offered": unit.offered, "pilot_high_mv": unit.pilot_high_mv, "pilot_low_mv": unit.pilot_low_mv,
         "duty": duty(unit.duty), "limit_a": unit.limit_ma / 1000, "limit_by": unit.limit_by, "command": unit.command,
@@ -57,8 +53,8 @@ def session_event(event):
 
 
 def duty(raw):
-    """1/65536 of the period as a fraction of three digits."""
-    return round(raw / _FULL, 3)
+    """1/65536 of the period as a fraction of three digits; None for an outlet without a pilot."""
+    return None if raw is None else round(raw / _FULL, 3)
 
 
 def indicator(app):
