@@ -57,6 +57,10 @@ class Machine:
         if self.speed is None:
             self._owed_us = vtime.host_us() + self.grace_us * times
 
+    def paid(self):
+        """All that was owed has come."""
+        self._owed_us = None
+
     # The clock
 
     def alive(self):

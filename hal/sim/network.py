@@ -91,6 +91,7 @@ class Network:
                     raise
             self.machine.owe()
             await _writable(sock)
+            self.machine.paid()
             poll = select.poll()
             poll.register(sock, select.POLLOUT)
             for _, events in poll.poll(0):
