@@ -73,11 +73,17 @@ class Scene(Site):
 
     def closings(self):
         """World times at which the contactor closed."""
-        return [one["t"] for one in self.sim.events if one["event"] == "contactor" and one["closed"]]
+        return self._turns(True)
 
     def openings(self):
         """World times at which it opened."""
-        events = [one for one in self.sim.events if one["event"] == "contactor"]
-        return [
-            now["t"] for before, now in zip(events, events[1:], strict=False) if before["closed"] and not now["closed"]
-        ]
+        return self._turns(False)
+
+    def _turns(self, to):
+        closed, times = False, []
+        for event in self.sim.events:
+            if event["event"] == "contactor" and event["closed"] != closed:
+                closed = event["closed"]
+                if closed == to:
+                    times.append(event["t"])
+        return times

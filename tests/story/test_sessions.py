@@ -168,7 +168,7 @@ async def test_a_leak_opens_at_once_and_only_unplugging_brings_the_connector_bac
         await site.advance(60)
         assert not (await site.connector())["contactor"]["closed"]
         await site.leave()
-        await site.account((CARD, "EVDisconnected"))
+        await site.account((CARD, "Other"))
         faulted = [one for one in site.point.calls("StatusNotification") if one["status"] == "Faulted"]
         assert faulted[0]["errorCode"] == "GroundFailure"
 

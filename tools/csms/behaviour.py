@@ -24,14 +24,14 @@ class Behaviour:
     parents: dict = field(default_factory=dict)
     # Seconds before an answer, by action.
     delay_s: dict = field(default_factory=dict)
-    # No answer at all, so many times.
+    # The request is taken in and its answer lost, so many times.
     silent: dict = field(default_factory=dict)
     # A CALLERROR instead of an answer, so many times.
     errors: dict = field(default_factory=dict)
     error_code: str = "InternalError"
     # The same answer sent twice, so many times.
     twice: dict = field(default_factory=dict)
-    # The socket is closed instead of an answer, so many times (after the request has been taken in).
+    # Likewise, and the socket is closed, so many times.
     hang_up: dict = field(default_factory=dict)
     # An HTTP status (503, 404, 302) that refuses every connection.
     refuse: int | None = None

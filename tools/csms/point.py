@@ -204,12 +204,12 @@ class ChargePoint:
             message = [ERROR, frame.unique_id, behaviour.error_code, "as told to", {}]
             self._later(self._answer(frame, message, refusal, connection))
             return
-        if behaviour.takes(behaviour.silent, action):
-            self.conversation.answered(frame.unique_id)
-            return
         payload, broken = self._answers.answer(frame)
         for reason in broken:
             self._blame(reason, text)
+        if behaviour.takes(behaviour.silent, action):
+            self.conversation.answered(frame.unique_id)
+            return
         if behaviour.takes(behaviour.hang_up, action):
             self._later(connection.close(1011))
             return

@@ -9,6 +9,7 @@ from tools.demo.simclient import Simulator
 
 CP_ID = "RUDVED-1"
 BEGIN = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)  # the world's second 0
+GRACE_MS = 500  # of real time the world waits for an answer: the central system may be short of processor time
 STEP_S = 5.0  # the central system's clock never lags the world by more
 
 
@@ -22,7 +23,7 @@ class Site:
         self.csms = CentralSystem(behaviour or Behaviour(), clock=self.now)
         self.sim = None
         self._on_event = on_event
-        self._options = {"board": "rudved_ac7", "cp_id": CP_ID, "speed": "max", "seed": 1} | options
+        self._options = {"board": "rudved_ac7", "cp_id": CP_ID, "speed": "max", "seed": 1, "grace": GRACE_MS} | options
         self._stack = AsyncExitStack()
 
     async def __aenter__(self):
@@ -67,7 +68,7 @@ class Site:
     async def until(self, timeout_s=10, **fields):
         """Wait, at most so much world time, until connector 1 shows these fields (`closed` is its contactor's), or the
         snapshot those whose names stand for a path, a__b for a.b. SimulatorError tells what it shows instead."""
-        paths = {"closed": "connectors.0.contactor.closed"}
+        paths = {"closed": "connectors.0.contactor.closed", "boots": "boots", "power": "power"}
         wanted = {
             name.replace("__", ".") if "__" in name else paths.get(name, f"connectors.0.{name}"): value
             for name, value in fields.items()
