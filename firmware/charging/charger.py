@@ -16,8 +16,8 @@ _STEP_MS = const(100)
 
 class Event:
     """what ("session.started", "session.suspended", "session.resumed", "session.ended", "stopping", "start.refused",
-    "status", "card.accepted", "card.refused", "card.cancelled", "card.expired"), connector (None: the
-    charger), session, reason (of a status: the status; of a card: why, or its idTag).
+    "status", "card.accepted", "card.refused", "card.cancelled", "card.expired"), connector (None: the charger), session
+    (or None), reason (of a status: the status; of a card: why, or its idTag).
     """
 
     def __init__(self, what, connector, session, reason):
@@ -30,8 +30,8 @@ class Event:
 class Charger:
     """`board`, `core`, `meters`, `journal` (opened), `settings`, `clock`, `log` as elsewhere; `random(n)` gives n bytes.
 
-    Sessions found open in the journal were ended by `reset_cause` (as the hal has it). Facts:
-    `connectors`, `authorisation`, `accepting` (False once a restart was asked for), `tokens`.
+    Sessions found open in the journal were cut short by `reset_cause` (as the hal has it). Facts: `connectors`,
+    `authorisation`, `accepting` (False once a restart was asked for), `tokens`.
     """
 
     def __init__(self, board, core, meters, journal, settings, clock, log, random, reset_cause="power_on"):

@@ -11,6 +11,7 @@ _GRANT_MS = const(500)                  # a permit lives 2 s
 _METER_LOST_S = const(60)
 _REACTION_MS = const(3000)              # a vehicle's time to answer the first offer
 _SETTLED_MS = const(1000)
+_PAUSE_MS = const(10000)                # safety's own pauses, and waking a sleeping vehicle, are shorter
 _START_MS = const(15000)                # lock, self-test and first offer
 _EDGE_S = const(10)                     # between two edges that are worth flash
 
@@ -109,18 +110,22 @@ class Course:
         self._state = state
         if state == CHARGING:
             self._drawn_s = now
-        if state not in (session.state, STARTING) and (state == CHARGING or self._state_ms >= self._patience(session)):
+        if state not in (session.state, STARTING) and (state == CHARGING or self._state_ms >= self._patience(session, why)):
+            first = session.state == STARTING
             session.state, session.state_why = state, why
             if now - self._edge_s >= _EDGE_S or state == CHARGING:
                 self.edge(state, why)
-            self._house.emit("session.resumed" if state == CHARGING else "session.suspended", self._connector, why)
+            if state != CHARGING:
+                self._house.emit("session.suspended", self._connector, why)
+            elif not first:
+                self._house.emit("session.resumed", self._connector, why)
         longest = self._house.settings.get("SuspendedIdleMaxS")
         if longest and now - self._drawn_s >= longest:
             session.end("idle")
 
-    def _patience(self, session):
+    def _patience(self, session, why):
         if session.state != STARTING:
-            return _SETTLED_MS
+            return _PAUSE_MS if why == "pause" else _SETTLED_MS
         if self._state == SUSPENDED_VEHICLE:
             return _REACTION_MS
         return _SETTLED_MS if self._connector.unit.book.active & _BLOCKING else _START_MS
