@@ -147,7 +147,8 @@ class Board:
         self.link.send({"event": name, "t": t_us, "fields": fields})
 
     def _observe(self, name, fields):
-        if name == "session" and fields["what"] == "ended":
+        # An outside meter counts what it likes: only the world's own can be held against a session.
+        if name == "session" and fields["what"] == "ended" and self.told["meter"] is None:
             self.world.invariants.session_ended(fields["id"], fields["wh"])
         if name != "led" or self.indicator is None:  # a fitted light tells for itself
             self.life.event(name, fields)
