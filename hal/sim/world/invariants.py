@@ -25,7 +25,7 @@ _TOLERANCE_MA = 60
 _TOLERANCE_WH = 2
 
 
-_LOOK_US = 10000                       # between two looks while nothing happens
+_LOOK_US = 20000                       # between two looks while nothing happens
 
 
 class _Watch:
@@ -105,7 +105,7 @@ class Invariants:
             if contactor.closed or contactor.command or offers or watch.since or watch.session_from_wh is not None:
                 watching = True
                 seen = view.connectors[i] if view else None
-                if seen is None or watch.since or not _in_order(connector, watch, seen):
+                if watch.since or not _in_order(connector, watch, seen):
                     self._check(now_us, connector, watch, seen)
         self.due_us = now_us + _LOOK_US if watching else NEVER
 
@@ -206,14 +206,21 @@ class Invariants:
 
 
 def _in_order(connector, watch, seen):
-    """True for the common case, a plain charge in which nothing is near any rule: the short way round `_check`."""
+    """True for the common cases, a plain charge or a plain offer with nothing near any rule: the short way round `_check`."""
     contactor = connector.contactor
     vehicle = connector.vehicle
-    if not contactor.made or contactor.welded or not vehicle.plugged or not (vehicle.asking or vehicle.plain):
+    if contactor.welded or contactor.made != contactor.command:
         return False
-    if not seen.permit_live or seen.latched or not seen.self_tested or seen.stop_commanded_us is not None:
+    if contactor.made and not (vehicle.plugged and (vehicle.asking or vehicle.plain)):
         return False
-    if watch.session_from_wh is None or seen.session_id != watch.session_id:
+    if seen is None:
+        return True
+    if contactor.made:
+        if not seen.permit_live or seen.latched or not seen.self_tested or seen.stop_commanded_us is not None:
+            return False
+        if watch.session_from_wh is None or seen.session_id != watch.session_id:
+            return False
+    elif watch.session_from_wh is not None:
         return False
     offered_ma = connector.pilot.offered_ma if connector.pilot is not None else 0
     if connector.cable.amps and offered_ma > connector.cable.amps * 1000:

@@ -3,9 +3,10 @@
 import json
 import unittest
 
+from worldrig import Rig
+
 from hal.sim.world import faults
 from hal.sim.world.prng import Prng
-from worldrig import Rig
 
 _BOARDS = ("rudved_ac7", "rudved_ac22", "rudved_ac001")
 
