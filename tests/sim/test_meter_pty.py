@@ -49,6 +49,7 @@ async def _session():
     ):
         await sim.advance(5)
         assert meter.reads > 0
+        await sim.do("watch")
         await sim.do("plug")
         await sim.do("vehicle", ready=True)
         await sim.wait({"connectors.0.contactor.closed": True})
