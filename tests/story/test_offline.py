@@ -43,11 +43,11 @@ async def test_offline_sessions_are_delivered_later_in_order_with_their_own_time
     async with Scene(settings=ANYBODY) as site:
         await site.booted()
         await _disconnect(site, how)
-        for card, pause_s in ((CARD, 90), (OTHER_CARD, 130)):
+        for card, pause_s in ((CARD, 40), (OTHER_CARD, 70)):
             await site.begin(card)
             await site.advance(pause_s)
             await site.leave()
-            await site.advance(30)
+            await site.advance(10)
         await _reconnect(site, how)
         await site.account((CARD, "EVDisconnected"), (OTHER_CARD, "EVDisconnected"))
         for one, closed_at, opened_at in zip(site.transactions, site.closings(), site.openings(), strict=True):
@@ -64,14 +64,14 @@ async def test_a_session_that_began_online_goes_on_through_an_outage():
         await site.begin()
         await site.received("StartTransaction")
         await _disconnect(site, "network")
-        await site.advance(100)
+        await site.advance(70)
         assert (await site.connector())["contactor"]["closed"]
         await _reconnect(site, "network")
         await site.advance(40)
         await site.leave()
         await site.account((CARD, "EVDisconnected"))
         times = [moment(one["meterValue"][0]["timestamp"]) for action, one in told(site, "MeterValues")]
-        assert times == sorted(times) and len(times) >= 4
+        assert times == sorted(times) and len(times) >= 3
 
 
 @run
@@ -96,7 +96,7 @@ async def test_a_stumbling_central_system_gets_each_transaction_once(action, tro
         await site.booted()
         getattr(site.csms.behaviour, trouble)[action] = 1
         await site.begin()
-        await site.advance(60)
+        await site.advance(25)
         await site.leave()
         await site.account((CARD, "EVDisconnected"))
         sent = len(told(site, action))
@@ -119,11 +119,11 @@ async def test_a_cut_in_the_middle_of_a_charge_closes_the_transaction_with_power
         await site.booted()
         await site.begin()
         await site.received("StartTransaction")
-        await site.advance(100)
+        await site.advance(70)
         cut_at = site.sim.t
-        await site.cut(60)
+        await site.cut(30)
         (wh,) = await site.account((CARD, "PowerLoss"))
-        assert wh > 150
+        assert wh > 120
         assert len(told(site, "StartTransaction", "StopTransaction")) == 2
         assert (site.transactions[0].ended - site.clock(cut_at)).total_seconds() < 61
         await site.leave()
@@ -135,7 +135,7 @@ async def test_a_cut_before_the_start_was_delivered_loses_and_doubles_nothing():
         await site.booted()
         await _disconnect(site, "network")
         await site.begin()
-        await site.advance(60)
+        await site.advance(25)
         await site.do("power", on=False)
         await site.advance(5)
         await site.do("network", up=True)
@@ -152,7 +152,7 @@ async def test_a_cut_while_the_answer_is_on_its_way_repeats_and_doubles_nothing(
         await site.booted()
         await site.begin()
         if action == "StopTransaction":
-            await site.advance(60)
+            await site.advance(25)
             await site.tap()
         await site.received(action)
         await site.cut()
@@ -168,7 +168,7 @@ async def test_a_cut_just_after_the_end_was_written_reports_that_end():
         await site.booted()
         await _disconnect(site, "network")
         await site.begin()
-        await site.advance(60)
+        await site.advance(25)
         await site.tap()
         await site.until(10, closed=False, session=None)
         await site.do("power", on=False)
@@ -198,10 +198,10 @@ async def test_a_session_may_be_resumed_after_a_cut_where_that_is_configured():
     async with Scene(settings=SOON | {"ResumeAfterPowerLoss": "resume"}) as site:
         await site.booted()
         await site.begin()
-        await site.advance(60)
+        await site.advance(25)
         await site.cut()
         await site.until(60, closed=True)
-        await site.advance(60)
+        await site.advance(25)
         await site.leave()
         await site.account((CARD, "EVDisconnected"))
 

@@ -56,13 +56,15 @@ class Player:
 
     async def read(self, reader):
         while line := await reader.readline():
-            words = line.decode("utf-8", "replace").split()
-            if words == ["quit"]:
+            if line.strip() == b"quit":
                 return
-            if words:
-                await self._obey(words)
+            await self.take(line.decode("utf-8", "replace"))
 
-    async def _obey(self, words):
+    async def take(self, line):
+        """Obey one typed line, or print why not."""
+        words = line.split()
+        if not words:
+            return
         try:
             await self.obey(*words)
         except (SimulatorError, CallFailed, ConnectionError) as error:

@@ -5,12 +5,12 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
 from tools.csms import Behaviour, CentralSystem
-from tools.demo.simclient import Simulator
+from tools.demo.simclient import Simulator, SimulatorError
 
 CP_ID = "RUDVED-1"
 BEGIN = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)  # the world's second 0
 GRACE_MS = 500  # of real time the world waits for an answer: the central system may be short of processor time
-STEP_S = 5.0  # the central system's clock never lags the world by more
+STEP_S = 1.0  # the central system's clock never lags the world by more
 
 
 class Site:
@@ -73,7 +73,14 @@ class Site:
             name.replace("__", ".") if "__" in name else paths.get(name, f"connectors.0.{name}"): value
             for name, value in fields.items()
         }
-        await self.sim.wait(wanted, timeout_s)
+        while True:
+            step_s = min(timeout_s, STEP_S)
+            timeout_s -= step_s
+            try:
+                return await self.sim.wait(wanted, step_s)
+            except SimulatorError as error:
+                if "shows" not in error.answer or timeout_s <= 0:
+                    raise
 
     async def booted(self, timeout_s=30):
         """Wait until the central system has accepted the charger."""
