@@ -23,7 +23,7 @@ WORDS = {
     "board.reader": "card reader",
     "board.temperatures": "names of the temperature sensors, `board` first",
     "board.buttons": "names of the push buttons",
-    "board.inputs": "safety inputs that are fitted",
+    "board.inputs": "safety inputs that are fitted; `earth` is active when the protective earth is lost",
     "board.indicator": "the lamp a driver sees",
     "board.guard": "what opens the contactor when the interpreter is dead, see below",
     "board.pins": "which pin of the chip each part hangs on",

@@ -81,7 +81,7 @@ BOARD = (
     ("reader", "one", ("mfrc522", "pn532", "wiegand"), None),
     ("temperatures", "some", (None, 1, 8), REQUIRED),
     ("buttons", "some", (None, 0, 8), ()),
-    ("inputs", "some", (("estop", "door", "tilt"), 0, 3), ()),
+    ("inputs", "some", (("estop", "door", "tilt", "earth"), 0, 4), ()),
     ("indicator", "one", ("rgb", "ws2812"), None),
     ("guard", "table", GUARD, REQUIRED),
     ("pins", "map", None, {}),

@@ -30,7 +30,7 @@ BOARD = {
     "reader": "mfrc522",
     "temperatures": ("board", "contactor"),
     "buttons": ("stop_1", "stop_2", "stop_3"),
-    "inputs": ("estop", "door", "tilt"),
+    "inputs": ("estop", "door", "tilt", "earth"),
     "indicator": "ws2812",
     "guard": {"make": "pump", "promise_ms": 120},
 }

@@ -25,7 +25,7 @@ BOARD = {
     "reader": "mfrc522",
     "temperatures": ("board", "contactor", "socket"),
     "buttons": ("stop",),
-    "inputs": ("estop", "door", "tilt"),
+    "inputs": ("estop", "door", "tilt", "earth"),
     "indicator": "rgb",
     "guard": {"make": "pump", "promise_ms": 120},
 }

@@ -290,7 +290,8 @@ class Ports:
     def __init__(self, world, clock):
         self.connectors = [ConnectorPorts(world, clock, connector) for connector in world.connectors]
         self.inputs = {name: InputPort(switch) for name, switch in world.inputs.items()}
-        self.inputs["earth"] = EarthPort(world.mains)
+        if "earth" in world.board.inputs:
+            self.inputs["earth"] = EarthPort(world.mains)
         self.temperatures = {name: TemperaturePort(world, clock, sensor) for name, sensor in world.sensors.items()}
         self.buttons = {name: ButtonPort(world, clock, button) for name, button in world.buttons.items()}
         self.indicator = IndicatorPort(world, clock) if world.board.indicator else None
