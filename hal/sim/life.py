@@ -20,6 +20,20 @@ def fresh():
     }
 
 
+def refuse(link, text):
+    """What this interpreter was told to do cannot be done. Does not return."""
+    link.send({"refused": text})
+    _halt(link)
+
+
+def _halt(link):
+    quiet = select.poll()
+    while True:
+        quiet.register(link.stream, select.POLLHUP)
+        if quiet.poll(1000):
+            raise SystemExit(1)  # nobody is left to kill us
+
+
 class Life:
     """`state` is shaped like fresh(): what outlives the interpreter beside the world."""
 
@@ -68,7 +82,7 @@ class Life:
         """An invariant of the world is broken."""
         self._link.send({"violation": text, "t": self._world.now_us})
         if not self._lenient:
-            self._halt()
+            _halt(self._link)
 
     def report(self, where, error):
         """A fault in the program: the traceback on the console's error line, a log event for who watches."""
@@ -93,11 +107,4 @@ class Life:
             state["network_prng"] = self.network.prng.state
         self._link.send({"handover": state, "then": then, "t": self._machine.clock.now_us, "done": self._desk.seq,
                          "interrupted": self._desk.interrupted, "promises": self._desk.promises()})
-        self._halt()
-
-    def _halt(self):
-        quiet = select.poll()
-        while True:
-            quiet.register(self._link.stream, select.POLLHUP)
-            if quiet.poll(1000):
-                raise SystemExit(1)  # nobody is left to kill us
+        _halt(self._link)

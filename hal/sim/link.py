@@ -3,6 +3,10 @@
 import json
 import select
 
+from micropython import const
+
+_READ = const(2048)
+
 
 class Link:
     """`receive()` gives the requests that have come, `send()` hands a message over whole. The end of it ends us."""
@@ -12,6 +16,7 @@ class Link:
         self._out = open(fd_out, "wb")
         self._poll = select.poll()
         self._poll.register(self.stream, select.POLLIN)
+        self._buffer = bytearray(_READ)
         self._rest = b""
         self._early = None  # requests that came together with the first message
 
@@ -25,14 +30,14 @@ class Link:
         """The list of messages that are there, without waiting; SystemExit when the parent is gone."""
         messages, self._early = self._early, None
         while self._poll.poll(0):
-            data = self.stream.read(65536)
-            if data is None:
+            n = self.stream.readinto(self._buffer)
+            if n is None:
                 break
-            if not data:
+            if not n:
                 raise SystemExit(1)
             if messages is None:
                 messages = []
-            lines = (self._rest + data).split(b"\n")
+            lines = (self._rest + self._buffer[:n]).split(b"\n")
             self._rest = lines.pop()
             messages += [json.loads(line) for line in lines]
         return messages or ()

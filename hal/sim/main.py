@@ -20,19 +20,18 @@ import gc  # noqa: E402
 import os  # noqa: E402
 
 import boards  # noqa: E402
-from firmware.storage import keys  # noqa: E402
 from hal.sim.commands import Commands  # noqa: E402
 from hal.sim.console import Console  # noqa: E402
 from hal.sim.desk import Desk  # noqa: E402
 from hal.sim.hal import Hal  # noqa: E402
-from hal.sim.life import Life, fresh  # noqa: E402
+from hal.sim.life import Life, fresh, refuse  # noqa: E402
 from hal.sim.network import Network  # noqa: E402
 from hal.sim.snapshot import Heap, Snapshot  # noqa: E402
-from hal.sim.view import View  # noqa: E402
 from hal.sim.world import World  # noqa: E402
 from hal.sim.world.prng import Prng  # noqa: E402
 
 _FILES = "/fs"
+_RESERVE = 32768  # for the world to go on with when the firmware has died of a full heap
 
 
 class Board:
@@ -41,6 +40,7 @@ class Board:
     def __init__(self, link, told, board):
         self.told = told
         self.link = link
+        self.reserve = bytearray(_RESERVE)
         state = self.state = told["state"] or fresh()
         CLOCK.now_us = CLOCK.boot_us = state["now_us"]
         self.world = CLOCK.world = MACHINE.world = World(board, told["seed"], self._emit, state["world"])
@@ -81,13 +81,14 @@ class Board:
             self._boot(cause)
         except ValueError as error:
             if self.told["preset"]:  # a bad --set is the caller's fault, not the charger's
-                self.link.send({"refused": str(error)})
+                refuse(self.link, str(error))
             self.life.report("boot", error)
         except Exception as error:
             self.life.report("boot", error)
         else:
             self._run()
         MACHINE.dead = True
+        self.reserve = None
         MACHINE.alone(lambda: False)
 
     def _boot(self, cause):
@@ -95,7 +96,7 @@ class Board:
         state["boots"] += 1
         state["reset_cause"] = cause
         state["now_us"], state["world"] = CLOCK.now_us, self.world.dump()
-        self.link.send({"boot": state["boots"], "state": state, "secrets": [row[0] for row in keys.TABLE if keys.Key(row).secret]})
+        self.link.send({"boot": state["boots"], "state": state})
         CLOCK.boot_us = CLOCK.now_us
         if self.world.clock_lost:
             state["rtc"]["zero_us"] = None
@@ -106,14 +107,15 @@ class Board:
         hal.network = self.network
         hal.console = Console(told["console"])
         self.indicator = hal.indicator
-        self.heap.begin()
-        program = __import__(told["app"], None, None, ("App",))
-        self.app = program.App(hal, told["preset"])
+        self.heap.begin()  # what the firmware imports is its own, so nothing of it was imported before
+        keys = _module("firmware.storage.keys")
+        self.link.send({"secrets": [row[0] for row in keys.TABLE if keys.Key(row).secret]})
+        self.app = _module(told["app"]).App(hal, told["preset"])
         self.app.observe(self._observe)
         self.snapshot.charger = self.app.report
         self.front.configure = self.app.configure
         if hasattr(self.app, "core"):  # a program of a test need not have one
-            self.world.invariants.view = View(self.app, CLOCK)
+            self.world.invariants.view = _module("hal.sim.view").View(self.app, CLOCK)
 
     def _run(self):
         MACHINE.powered = True
@@ -154,14 +156,17 @@ class Board:
             self.life.event(name, fields)
 
 
+def _module(name):
+    return __import__(name, None, None, ("*",))
+
+
 def main():
     link = Link(int(sys.argv[1]), int(sys.argv[2]))
     told = link.await_first()
     try:
         board = boards.load(told["board"])
     except boards.BoardError as error:
-        link.send({"refused": str(error)})
-        link.await_first()  # to be killed
+        refuse(link, str(error))
     simulated = Board(link, told, board)
     gc.collect()
     simulated.live(told["cause"])

@@ -57,7 +57,8 @@ class Server:
 
     async def close(self):
         """Let go of all clients, after they were sent what is theirs."""
-        self._server.close()
+        if self._server:
+            self._server.close()
         for client in list(self.clients):
             with suppress(OSError, asyncio.TimeoutError):
                 await asyncio.wait_for(client.writer.drain(), 1)

@@ -16,7 +16,6 @@ from tools.sim.requests import BadRequest, own_fields
 from tools.sim.secrets import Secrets
 from tools.sim.server import Server
 
-_SILENCE_S = 20  # an interpreter that says nothing for so long hangs: it is broken into
 _END_S = 3
 _HISTORY_S = 2
 
@@ -35,11 +34,12 @@ class Options:
     control: int = 0
     speed: float | None = 1.0
     grace_ms: int = 50
-    heap: int = 1_000_000
+    heap: int = 500_000
     meter_pty: bool = False
     seed: int = 1
     settings: dict = dataclasses.field(default_factory=dict)
     lenient: bool = False
+    silence_s: float = 20  # an interpreter that says nothing for so long hangs: it is broken into
     app: str = "firmware.app"
 
 
@@ -125,11 +125,11 @@ class Simulator:
             print("rudved sim: the interpreter does not answer; its world is lost", file=sys.stderr)
 
     async def _watch_silence(self):
-        loop = asyncio.get_running_loop()
+        loop, silence_s = asyncio.get_running_loop(), self._options.silence_s
         while True:
-            await asyncio.sleep(1)
-            if self._child and loop.time() - self._heard > _SILENCE_S:
-                print(f"rudved sim: the interpreter has said nothing for {_SILENCE_S} s; breaking in", file=sys.stderr)
+            await asyncio.sleep(min(1, silence_s))
+            if self._child and loop.time() - self._heard > silence_s:
+                print(f"rudved sim: the interpreter has said nothing for {silence_s:g} s; breaking in", file=sys.stderr)
                 self._heard = loop.time()
                 self._child.interrupt()
 
@@ -144,10 +144,11 @@ class Simulator:
             self._answer(message)
         elif "handover" in message:
             await self._hand_over(message)
-        elif "boot" in message:
+        elif "secrets" in message:
             self._secrets.keys(message["secrets"])
             if self._first:
                 self._secrets.learn(self._options.settings)
+        elif "boot" in message:
             self._data.save(message["state"])
         elif "rest" in message:
             if self._first:
