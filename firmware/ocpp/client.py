@@ -52,11 +52,12 @@ class Central:
         self.exchange = Exchange(self.link, settings, log, random)
         self.exchange.handle = self._handle
         self.observe = self.exchange.observe
-        self.configuration = Configuration(settings)
         self.statuses = StatusReporter(self)
         self.transactions = Transactions(self, journal)
         self.sampler = Sampler(self)
         self._profiles = [CoreProfile(self), TriggerProfile(self)]
+        names = ",".join([profile.NAME for profile in self._profiles])
+        self.configuration = Configuration(settings, {"SupportedFeatureProfiles": names})
         settings.watch(self._setting_changed)
         charger.observe(self._charger_event)
         charger.authorisation.authority = self

@@ -67,6 +67,8 @@ async def test_configuration_is_read_whole_and_in_part():
         assert keys["NumberOfConnectors"] == {"key": "NumberOfConnectors", "readonly": True, "value": "1"}
         assert "value" not in keys["AuthorizationKey"] and keys["AuthorizationKey"]["readonly"] is False
         assert "unknownKey" not in answer
+        assert len(keys) <= int(keys["GetConfigurationMaxKeys"]["value"])
+        assert keys["SupportedFeatureProfiles"]["value"].split(",")[0] == "Core"
         answer = await site.call("GetConfiguration", {"key": ["heartbeatINTERVAL", "Nonsense", "CsmsUrl"]})
         assert [one["key"] for one in answer["configurationKey"]] == ["HeartbeatInterval"]
         assert answer["unknownKey"] == ["Nonsense", "CsmsUrl"]
