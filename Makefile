@@ -13,10 +13,9 @@ DEPS := build/deps/.ready
 WASM32 := node_modules/.ready
 READY := $(TOOLS) $(DEPS)
 
-# One file of MicroPython tests is one interpreter: all of it goes to one worker.
-PYTEST := $(PY) -m pytest --quiet --numprocesses auto --dist loadfile
+PYTEST := $(PY) -m pytest --quiet --numprocesses auto
 
-.PHONY: help setup run test prove bench lint lock clean distclean
+.PHONY: help setup run test prove bench lint coverage lock clean distclean
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
@@ -39,6 +38,11 @@ bench: $(READY) $(WASM32) ## a table of figures of this machine, beside their bu
 lint: $(READY) ## ruff, and the rules of the house (tools/lint)
 	$(VENV)/bin/ruff check --quiet --output-format concise
 	$(PY) -m tools.lint
+
+coverage: $(READY) ## lines of the firmware that tests inside MicroPython reach
+	@$(PY) -m tests.harness.coverage instrument
+	-$(PYTEST) --mpy-first=build/coverage/tree -m "not prove" $$(find tests -type d -name mpy)
+	@$(PY) -m tests.harness.coverage report
 
 lock: ## writes both lock files anew from pyproject.toml (wants a network)
 	$(PYTHON) -m venv build/lock

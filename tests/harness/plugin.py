@@ -8,14 +8,16 @@ import ast
 
 import pytest
 
-from tests.harness.targets import Board, Unix, Wasm32, results
+from xdist.scheduler.loadscope import LoadScopeScheduling
+
+from tests.harness.targets import ROOT, Board, Unix, Wasm32, results
 
 
 def pytest_addoption(parser):
     group = parser.getgroup("micropython")
     group.addoption("--mpy", help="the MicroPython to run tests in (the one of the virtual environment)")
     group.addoption("--mpy-heap", default="512wk", help="its heap; 'w': holds what it would on 32 bits (512wk)")
-    group.addoption("--mpy-root", help="import firmware from this tree (an instrumented copy) instead of the checkout")
+    group.addoption("--mpy-first", metavar="TREE", help="import from this tree first (coverage.py makes one)")
     group.addoption("--mpy-board", metavar="PORT", help="run the MicroPython tests on the board at this port")
     group.addoption("--mpy32", action="store_true", help="run the MicroPython tests in the wasm32 build, under node")
 
@@ -29,8 +31,7 @@ def pytest_configure(config):
     elif wasm32:
         target = Wasm32(config.getoption("--mpy-heap"))
     else:
-        root = config.getoption("--mpy-root")
-        target = Unix(config.getoption("--mpy"), config.getoption("--mpy-heap"), **({"root": root} if root else {}))
+        target = Unix(config.getoption("--mpy"), config.getoption("--mpy-heap"), config.getoption("--mpy-first"))
     config.stash[TARGET] = target
 
 
@@ -41,6 +42,20 @@ def pytest_pycollect_makemodule(module_path, parent):
     if module_path.parent.name == "mpy":
         return MpyFile.from_parent(parent, path=module_path)
     return None
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return _Workers(config, log)
+
+
+class _Workers(LoadScopeScheduling):
+    """Tests that share an interpreter or a module's fixture go to one worker; every other goes wherever there is room."""
+
+    def _split_scope(self, nodeid):
+        name = nodeid.split("::")[0]
+        path = ROOT / name
+        shared = path.parent.name == "mpy" or (path.is_file() and 'scope="module"' in path.read_text())
+        return name if shared else nodeid
 
 
 class MpyFile(pytest.File):

@@ -113,4 +113,6 @@ def main(module, tests):
         case, method = name.split(".")
         _say(test=name, state="begin")
         run(getattr(found, case), method)
+    if "_coverage" in sys.modules:
+        sys.modules["_coverage"].save()
     _say(test="", state="end")

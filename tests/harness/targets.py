@@ -11,9 +11,11 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import uuid
 
 ROOT = pathlib.Path(__file__).parents[2]
 BIN = pathlib.Path(sys.executable).parent
+COVERAGE = ROOT / "build/coverage"
 SECONDS = 120  # for one file; a hang is the fault of the test that hangs
 PATH = ("", "build/deps", "tests/harness")  # below the root, what every test may import from
 
@@ -32,16 +34,21 @@ class Result:
 class Unix:
     """The unix port, one interpreter for each file; its heap holds what so many bytes hold on the chip ("w")."""
 
-    def __init__(self, interpreter=None, heap="512wk", root=ROOT):
+    def __init__(self, interpreter=None, heap="512wk", first=None):
         self.interpreter = str(interpreter or BIN / "micropython")
         self.heap = heap
-        self.root = pathlib.Path(root)
+        self.first = [str(pathlib.Path(first).absolute())] if first else []
 
     def command(self, path, names, heap=None):
-        folders = [str(self.root / p) for p in PATH] + [str(path.parent)]
-        code = f"import runner; runner.main({path.stem!r}, {names!r})"
+        folders = [*self.first, *(str(ROOT / p) for p in PATH), str(path.parent)]
+        # "" stands first in sys.path, for the working folder: the checkout
+        begin = "import _coverage; _coverage.begin();" if self.first else ""
+        code = f"import sys; sys.path.remove('');{begin} import runner; runner.main({path.stem!r}, {names!r})"
         argv = [self.interpreter, "-X", "heapsize=" + (heap or self.heap), "-c", code]
-        return argv, dict(os.environ, MICROPYPATH=":".join([".frozen", *folders]))
+        environment = dict(os.environ, MICROPYPATH=":".join([".frozen", *folders]))
+        if self.first:  # a marked tree (coverage.py): every run leaves its marks in a file of its own
+            environment["MPY_COVERAGE"] = str(COVERAGE / "hits" / uuid.uuid4().hex)
+        return argv, environment
 
 
 class Board:

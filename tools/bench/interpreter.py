@@ -20,7 +20,7 @@ def run(code, *words, path=ROOT):
     source = ["-c", code] if "\n" in code or "(" in code else [str(SCRIPTS / code)]
     argv = [pathlib.Path(sys.executable).with_name("micropython"), "-X", f"heapsize={HEAP}", *source, *words]
     environment = dict(os.environ, MICROPYPATH=f".frozen:{path}:{ROOT}")
-    p = subprocess.run(argv, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL)
+    p = subprocess.run(argv, capture_output=True, text=True, cwd=path, env=environment, stdin=subprocess.DEVNULL)
     if p.returncode:
         raise Unmeasured((p.stderr + p.stdout).strip().splitlines()[-1:][0] if p.stderr + p.stdout else "no answer")
     return json.loads(p.stdout.splitlines()[-1])
