@@ -7,7 +7,6 @@ A file that needs another heap than the option says so at its top level: `MPY_HE
 import ast
 
 import pytest
-
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from tests.harness.targets import ROOT, Board, Unix, Wasm32, results
