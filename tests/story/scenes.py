@@ -61,12 +61,17 @@ class Scene(Site):
         await self.booted(90)
 
     async def account(self, *expected):
-        """Deliver what is queued; then no rule is broken, `expected` (idTag, reason) are the transactions, and the meter
-        agrees with the book to the Wh. Their Wh, in order."""
+        """As `balance`, and `expected` (idTag, reason) are the transactions."""
+        billed_wh = await self.balance()
+        assert [(one.id_tag, one.reason) for one in self.transactions] == list(expected)
+        return billed_wh
+
+    async def balance(self):
+        """Deliver what is queued; then no rule is broken and the meter agrees with the book to the Wh. The transactions'
+        Wh, in order."""
         await self.delivered()
         await self.advance(2)
         self.csms.check()
-        assert [(one.id_tag, one.reason) for one in self.transactions] == list(expected)
         billed_wh = [one.wh for one in self.transactions]
         assert sum(billed_wh) == await self.register_wh() - self._began_wh
         return billed_wh

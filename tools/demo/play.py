@@ -31,11 +31,13 @@ async def along(stage, console):
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     player = Player(stage, console)
-    ticking = asyncio.ensure_future(player.tick())
-    typing = asyncio.ensure_future(player.read(reader))
-    done, _ = await asyncio.wait((ticking, typing), return_when=asyncio.FIRST_COMPLETED)
-    for task in (ticking, typing):
-        task.cancel()
+    tasks = [asyncio.ensure_future(player.tick()), asyncio.ensure_future(player.read(reader))]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
     for task in done:
         task.result()
 
@@ -118,10 +120,19 @@ class Player:
                 markup=False,
             )
             if one["session"]:
-                self._console.print(f"    session {one['session']}", markup=False)
+                session = one["session"]
+                self._console.print(
+                    f"    session of {session['id_tag']}, transaction {session['transaction']}: {session['wh']} Wh",
+                    markup=False,
+                )
             if one["faults"]:
-                self._console.print(f"    faults {one['faults']}", markup=False)
-        self._console.print(f"  central system {state['ocpp']}, light {state['led']}, {state['utc']}", markup=False)
+                self._console.print(f"    faults: {', '.join(one['faults'])}", markup=False)
+        ocpp = state["ocpp"] or {}
+        link = "accepted" if ocpp.get("accepted") else "connected" if ocpp.get("connected") else "not connected"
+        self._console.print(
+            f"  central system: {link}, {ocpp.get('queued', 0)} messages wait; light {state['led']}; {state['utc']}",
+            markup=False,
+        )
 
 
 def _on(word):

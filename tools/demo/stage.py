@@ -23,6 +23,10 @@ class Stage(Site):
         self.reactions = {}  # what happened -> ms until the contactor was open
         self._cause = None
 
+    async def __aexit__(self, *error):
+        self.sim.on_event = None  # the play is over: what the end of the simulator brings about is not told
+        return await super().__aexit__(*error)
+
     async def look(self):
         """The snapshot; the timeline's figures follow it."""
         state = await super().look()
