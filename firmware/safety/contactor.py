@@ -13,13 +13,15 @@ _EDGE, _LIVE, _DEAD, _HOUR = const(0), const(1), const(2), const(3)
 
 class Contactor:
     """Facts: `command`, `closed` (every pole live, or the command where there is no feedback), `poles` (bits live),
-    `closings`, `under_load` (openings that broke a current). `open` and `close` are the only places that switch it.
+    `closings`, `under_load` (openings that broke a current), `faulty` (bits of the poles that stayed live, or did not
+    close, when that was last found). `open` and `close` are the only places that switch it.
     """
 
     def __init__(self, io, spec, connector, ring):
         self.command = False
         self.closed = False
         self.poles = 0
+        self.faulty = 0
         self.closings = 0
         self.under_load = 0
         self._hour = 0
@@ -61,7 +63,7 @@ class Contactor:
         return self._ages.ms[_LIVE if self._fitted else _EDGE] >= limits.DEAD_BEFORE_MS
 
     def tick(self, dt_ms, meter_ma):
-        """TICK. Returns the mask of what is wrong. `meter_ma` is the largest current the meter saw lately."""
+        """TICK. Returns the mask of what is wrong. `meter_ma`: the largest current the meter saw since the last switching."""
         ages = self._ages
         ages.grow(dt_ms)
         if ages.ms[_HOUR] >= _HOUR_MS:
@@ -84,7 +86,9 @@ class Contactor:
     def _compare(self, ms):
         if self.command:
             if not self.closed and ms[_EDGE] >= limits.ALIVE_MS and ms[_DEAD] >= limits.ALIVE_MS:
+                self.faulty = self._all & ~self.poles
                 return _NOT_CLOSED
         elif self.poles and ms[_EDGE] >= limits.DEAD_MS:
+            self.faulty = self.poles
             return _WELDED
         return 0

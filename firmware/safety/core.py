@@ -10,11 +10,13 @@ from firmware.safety.ages import Ages
 from firmware.safety.outlet import OutletUnit
 from firmware.safety.piloted import PilotUnit
 from firmware.safety.thermal import Thermal
+from firmware.safety.ventilation import Ventilation
 
 _OVERRUN = faults.bit("overrun")
 _INPUTS = (("estop", "emergency_stop", limits.ESTOP_MS), ("door", "door", limits.DOOR_MS), ("tilt", "tilt", limits.TILT_MS),
            ("earth", "earth", limits.EARTH_MS))
-_BOOT_MS = 1000
+_STOP = faults.bit("emergency_stop")
+_GUARD = faults.bit("guard")
 
 
 class _HeapLock:
@@ -40,7 +42,9 @@ def _unit(core, io, spec, ring):
 class Core:
     """Facts: `units` (one a connector), `ticks`, `worst_gap_ms`, `worst_us`, `dead` (the tick failed: `error`).
 
-    Settings, set by the application: `ventilated` (treat D as C), `refused` (bench-only guard not allowed here).
+    Settings, set by the application: `ventilated` (treat D as C), `ventilation.wanted` (a relay turns the fan on, and D
+    counts as C while it runs), `refused` (bench-only guard not allowed here), `simplified_ma` (what a vehicle with a
+    simplified pilot is offered at most; 0: no such cap).
     """
 
     def __init__(self, hal, ring):
@@ -51,6 +55,8 @@ class Core:
         self.error = None
         self.ventilated = False
         self.refused = hal.board.guard.bench_only
+        self.simplified_ma = 0
+        self.ventilation = Ventilation(getattr(hal, "ventilation", None))
         self.may_close = False
         self.wait_us = hal.clock.wait_us
         self._hal = hal
@@ -63,8 +69,8 @@ class Core:
         self._count_inputs = len(self._inputs)
         self._locked = _HeapLock(self)
         self._ages = Ages(self._count_inputs)
-        for i in range(len(self._inputs)):
-            self._ages.restart(i)
+        self.brake = False              # an emergency stop, read once: opens now, is a fault when it is read again
+        self._held = 0                  # bits of the inputs that were active a tick ago
         self._last_ms = hal.clock.ticks_ms()
         self._boot_ms = 0
         self._started = False
@@ -83,7 +89,7 @@ class Core:
         return None
 
     def plan_stall(self):
-        """The next gap was announced (contactors open): it is not an overrun."""
+        """The next gap was announced: it does not count as the worst. With a closed contactor it is an overrun all the same."""
         self._planned = True
 
     def latched(self):
@@ -108,7 +114,13 @@ class Core:
         self.dead = True
         self.error = error
         for unit in self.units:
+            self._shut(unit)
+
+    def _shut(self, unit):
+        try:
             unit.shut()
+        except Exception:
+            pass                        # the others must open too; the guard opens this one
 
     def _tick(self):
         clock = self._clock
@@ -120,7 +132,10 @@ class Core:
         dt_ms = self._clock.diff(now_ms, self._last_ms)
         self._last_ms = now_ms
         bad = self._overrun(dt_ms) | self._read_inputs(dt_ms) | self.standing
-        self.thermal.tick(dt_ms)
+        if self.refused:
+            bad |= _GUARD
+        self.thermal.tick(dt_ms, self._load_ma())
+        self.ventilation.tick(dt_ms, self._asked())
         self._units(dt_ms, bad)
         self._hal.guard.token()
         self._hal.watchdog.feed()
@@ -134,15 +149,15 @@ class Core:
     def _overrun(self, dt_ms):
         """A gap that a closed contactor lived through opens it; a burst of queued calls after it is no fault."""
         bad = 0
-        if self._started and dt_ms > limits.TICK_OVERRUN_MS and not self._planned and self._closed():
+        if self._started and dt_ms > limits.TICK_OVERRUN_MS and self._closed():
             bad = _OVERRUN
-        if self._started and dt_ms > self.worst_gap_ms:
+        if self._started and dt_ms > self.worst_gap_ms and not self._planned:
             self.worst_gap_ms = dt_ms
         self._started = True
         self._planned = False
         if not self.may_close:
             self._boot_ms += dt_ms
-            self.may_close = self._boot_ms >= _BOOT_MS
+            self.may_close = self._boot_ms >= limits.BOOT_MS
         return bad
 
     def _closed(self):
@@ -151,8 +166,22 @@ class Core:
                 return True
         return False
 
+    def _load_ma(self):
+        most_ma = 0
+        for unit in self.units:
+            if unit.contactor.command and unit.supply.peak_ma > most_ma:
+                most_ma = unit.supply.peak_ma
+        return most_ma
+
+    def _asked(self):
+        for unit in self.units:
+            if unit.asks_for_air():
+                return True
+        return False
+
     def _read_inputs(self, dt_ms):
         self._ages.grow(dt_ms)
+        self.brake = False
         bad = i = 0
         while i < self._count_inputs:
             bad |= self._read_input(i, self._inputs[i])
@@ -160,8 +189,14 @@ class Core:
         return bad
 
     def _read_input(self, i, row):
+        it = 1 << i
         if not row[0].active():
+            self._held &= ~it
+            return 0
+        if not self._held & it:         # the time counts from the first reading: a stall before it proves nothing
+            self._held |= it
             self._ages.restart(i)
+            self.brake |= row[1] == _STOP
         return row[1] if self._ages.ms[i] >= row[2] else 0
 
     def _count(self, took_us):

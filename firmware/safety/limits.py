@@ -10,7 +10,7 @@ from micropython import const
 # Tick
 TICK_MS = const(20)                     # own: with a burst, a gap and a burst it keeps 43 ms from event to open command
 TICK_OVERRUN_MS = const(50)             # own: a longer gap with a closed contactor opens it
-GUARD_TOKEN_MS = const(100)             # own: rides out a collection, not a crash
+BOOT_MS = const(1000)                   # own: after power-on no contactor closes for so long
 
 # Pilot voltages, millivolts at the pin, positive peak: (enter low, enter high, stay low, stay high)
 PILOT_A = (10750, 13000, 10500, 13250)  # 61851 Table A.2?; Beckhoff EL6761 defaults for the stay windows
@@ -32,7 +32,7 @@ OFFER_MIN_MA = const(6000)              # 61851 Table A.7: nothing below 6 A can
 OFFER_MAX_MA = const(80000)
 
 # Times of the state machine, milliseconds
-PLUG_CONFIRM_MS = const(60)             # 61851 seq. 1.1, own filter: three windows
+PLUG_WINDOWS = const(3)                 # 61851 seq. 1.1, own filter: a plug is in after so many windows, 60 ms
 CLOSE_FILTER_MS = const(500)            # own: C must last; BMW iX3 shows 250 ms pulses of C
 DIODE_PROOF_MS = const(100)             # own: -12 V seen so long in this PWM phase before closing
 CLOSE_LATEST_MS = const(2500)           # 61851 seq. 4: close within 3 s of C, or not at all
@@ -46,6 +46,8 @@ DIODE_FAULT_MS = const(200)             # own: low side wrong for so long in C
 DIODE_REFUSE_MS = const(500)            # own: the same in B
 INVALID_FAULT_MS = const(500)           # own: no legal letter for so long is a fault; opening does not wait for it
 UNPLUG_CLEAR_MS = const(2000)           # own: letter A for so long clears what lasts until unplug
+SHORT_UNLOCK_MS = const(3000)           # 61851 Table D.9 via EVerest: unlocked within 5 s of E, contacts proven dead
+RELAY_MASK_MS = const(30)               # own: so long after closing only A and E are believed: coil and contacts disturb
 
 # Waking a sleeping vehicle (61851 A.5.3 as Tinkerforge and EVerest cite it)
 WAKE_AFTER_MS = const(75000)            # own: offered for so long, and the vehicle has shown nothing but B
@@ -56,7 +58,6 @@ WAKE_X1_MS = const(1000)                # EVerest waits 750 ms at x1 before x2 a
 ALIVE_MS = const(150)                   # own: all poles live so soon after closing
 DEAD_MS = const(200)                    # own: all poles dead so soon after opening, else welded
 DEAD_BEFORE_MS = const(200)             # own: dead for so long before closing
-CLOSE_RETRIES = const(1)
 CLOSINGS_PER_HOUR = const(10)           # own: wear, and a sign that something chatters
 
 # Residual current (sensor after 62955: 6 mA DC within 10 s, 30 mA AC within 0.3 s)
@@ -74,17 +75,19 @@ PROXIMITY_PERIOD_MS = const(1000)
 LOCK_TIME_MS = const(600)               # own: feedback within, after makers' motor data
 LOCK_RETRY_MS = (1000, 1000, 2000, 4000, 8000)
 
-# Temperature, tenths of a degree (own, after makers' cut-offs; Indian summer puts 65 degrees into a closed box)
-DERATE_FROM_DC = const(650)
-DERATE_TO_DC = const(800)
-STOP_DC = const(850)
-OPEN_DC = const(900)
-RESUME_DC = const(550)
-RESUME_HOLD_MS = const(300000)
+# Temperature, tenths of a degree: derate from, to (6 A), stop, open at once, resume below
+BOARD_DC = (650, 800, 850, 900, 550)    # own, after makers' cut-offs; Indian summer puts 65 degrees into a closed box
+CONTACT_DC = (750, 850, 900, 950, 650)  # own: sensors at contactor and socket
 SENSOR_LOW_DC = const(-300)
 SENSOR_HIGH_DC = const(1100)
-SENSOR_DEAD_MA = const(10000)           # own: offer with a dead board sensor
+SENSOR_DEAD_MA = const(10000)           # own: offer with a dead or frozen sensor; 0 where one at a contact is dead
 SENSOR_DEAD_MS = const(3000)
+FROZEN_LOAD_MA = const(10000)           # own: so much current heats every box ...
+FROZEN_REST_MS = const(300000)          # ... that has rested so long ...
+FROZEN_MS = const(600000)               # ... by a tenth of a degree within this, or its sensor is frozen
+LOOSE_RISE_DC = const(50)               # own: 5 K ...
+LOOSE_MS = const(60000)                 # ... a minute at a contact, at constant current: a loose terminal
+LOOSE_STEADY_MA = const(2000)           # current that moved less than this within the minute is constant
 
 # Supply, from the meter (own, for Indian feeders; 230 V nominal)
 UNDER_STOP_MV = const(180000)
@@ -127,19 +130,25 @@ WELD_CURRENT_MA = const(500)
 WELD_AFTER_MS = const(5000)
 
 # Meter facts
+METER_LAG_MS = const(2000)              # what a meter says so soon after an opening may be from before it
+METER_MAX_MA = const(1000000)           # more is no current but a wrong register, and would not fit 31 bits
 METER_AGE_MS = const(10000)             # older facts protect nothing
 METER_LOST_MS = const(60000)
 METER_LOST_MA = const(10000)            # own: offer without a meter, where charging goes on
+
+# Ventilation
+FAN_MS = const(3000)                    # own: the fan proves that it turns within
 
 # Permit
 LEASE_MS = const(2000)                  # a supervisor that hangs loses its permission
 
 # Inputs, milliseconds
-ESTOP_MS = const(20)
-DOOR_MS = const(40)
+ESTOP_MS = const(10)                    # own: the first reading opens, the second latches; one disturbed reading latches nothing
+DOOR_MS = const(30)
 TILT_MS = const(1000)
-EARTH_MS = const(60)                    # CEA: earth continuity; three missed mains cycles
+EARTH_MS = const(50)                    # CEA: earth continuity; three missed mains cycles
 
 # Outlet without a pilot
 OUTLET_IDLE_MA = const(250)             # peers: below this nothing is drawn; a setting, two-wheelers taper to 300 mA
 OUTLET_IDLE_MS = const(60000)           # own: so long below and the vehicle counts as not drawing
+OUTLET_PLUG_MS = const(500)             # own: the plug switch must rest so long before energy

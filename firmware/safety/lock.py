@@ -4,14 +4,18 @@ from micropython import const
 from firmware.safety import events, faults, limits
 
 _LOCK = faults.bit("lock")
-_REST, _DRIVING, _PAUSE = const(0), const(1), const(2)
+_REST, _BACKING, _DRIVING, _PAUSE = const(0), const(1), const(2), const(3)
+_FREE_AT = const(2)                     # the third try begins with a pulse the other way: it may free a jam
 
 
 class Lock:
-    """Facts: `closed` (feedback), `failed` (five tries in vain; a new plug-in clears it)."""
+    """Facts: `closed` (feedback), `secure` (closed, meant to be, and at rest), `failed` (five tries in vain; a new plug-in
+    or a person who asks again clears it).
+    """
 
     def __init__(self, io, connector, ring):
         self.closed = io.closed()
+        self.secure = False
         self.failed = False
         self._want = self.closed
         self._step = _REST
@@ -28,35 +32,52 @@ class Lock:
             self.closed = closed
             self._ring.put(events.LOCK, self._connector, 1 if closed else 0, 0)
         if not want and not proven_open:
-            want = True
+            want = closed               # stay as it is: neither let go nor move
         if want != self._want:
             self._want = want
-            self._tries = 0
-            self.failed = False
-            self._step = _REST
+            self.again()
+            self._rest()
         if closed == want:
-            if self._step != _REST:
-                self._io.drive(0)
-                self._step = _REST
-            self._tries = 0
-            self.failed = False
+            self._rest()
+            self.again()
         elif not self.failed:
-            self._drive(dt_ms, want)
+            self._move(dt_ms, want, proven_open)
+        self.secure = closed and want and self._step == _REST
         return _LOCK if self.failed and want else 0
 
-    def _drive(self, dt_ms, want):
+    def again(self):
+        """TICK. Begin again with five tries; a person may ask for that too."""
+        self.failed = False
+        self._tries = 0
+
+    def _rest(self):
+        """The motor has no current at rest, whatever it was doing."""
+        if self._step != _REST:
+            self._io.drive(0)
+            self._step = _REST
+
+    def _move(self, dt_ms, want, may_back):
         self._ms += dt_ms
         if self._step == _REST:
-            self._step = _DRIVING
-            self._ms = 0
-            self._io.drive(1 if want else -1)
-        elif self._step == _DRIVING:
-            if self._ms > limits.LOCK_TIME_MS:
-                self._io.drive(0)
+            self._start(want, may_back and self._tries == _FREE_AT)
+        elif self._step == _PAUSE:
+            if self._ms > limits.LOCK_RETRY_MS[self._tries]:
+                self._next()
+        elif self._ms > limits.LOCK_TIME_MS:
+            backing = self._step == _BACKING
+            self._rest()
+            if backing:
+                self._start(want, False)
+            else:
                 self._ms = 0
                 self._step = _PAUSE
-        elif self._ms > limits.LOCK_RETRY_MS[self._tries]:
-            self._tries += 1
-            if self._tries == len(limits.LOCK_RETRY_MS):
-                self.failed = True
-            self._step = _REST
+
+    def _start(self, want, back):
+        self._ms = 0
+        self._step = _BACKING if back else _DRIVING
+        self._io.drive(1 if want != back else -1)
+
+    def _next(self):
+        self._tries += 1
+        self.failed = self._tries == len(limits.LOCK_RETRY_MS)
+        self._step = _REST

@@ -3,12 +3,9 @@
 Energy is on or off: an outlet that may not give its full rating gives nothing. A plug that leaves opens at once; a
 vehicle that has stopped drawing is an open circuit, which only the meter sees.
 """
-from micropython import const
-
 from firmware.safety import events, limits, reasons, unit
 
 _IDLE, _LIVE = unit.OWN_AGES, unit.OWN_AGES + 1
-_PLUG_MS = const(500)                   # own: the switch must rest so long before energy
 
 
 class OutletUnit(unit.Unit):
@@ -38,7 +35,7 @@ class OutletUnit(unit.Unit):
             self.open(reasons.UNPLUGGED)
             if self.plugged:
                 self.leave()
-        elif not self.plugged and self.ages.ms[unit.PLUG] >= _PLUG_MS:
+        elif not self.plugged and self.ages.ms[unit.PLUG] >= limits.OUTLET_PLUG_MS:
             self.arrive()
         if self.contactor.command and self.supply.peak_ma >= self.idle_ma:
             self.ages.restart(_IDLE)

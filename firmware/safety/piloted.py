@@ -2,8 +2,6 @@
 
 Transitions T1..T15 are the rows of the table in `firmware/README.md`, after IEC 61851-1 Table A.6.
 """
-from micropython import const
-
 from firmware.safety import events, faults, limits, pilot, reasons, unit
 
 _INVALID = faults.bit("pilot_invalid")
@@ -11,9 +9,7 @@ _SHORT = faults.bit("pilot_short")
 _DIODE = faults.bit("diode")
 _BLIND = faults.bit("pilot_blind")
 
-(_EDGE, _X1, _DIODE_FOR, _DIODE_LAST, _ODD, _INCREASE, _ASKED, _PULSE, _WAKE) = range(unit.OWN_AGES, unit.OWN_AGES + 9)
-_RELAY_MASK_MS = const(40)              # own: so long after a relay edge only A and E are believed at once
-_PLUG_WINDOWS = const(3)
+(_EDGE, _X1, _DIODE_FOR, _DIODE_LAST, _ODD, _INCREASE, _ASKED, _PULSE, _WAKE, _CLEAN) = range(unit.OWN_AGES, unit.OWN_AGES + 10)
 
 
 class PilotUnit(unit.Unit):
@@ -23,11 +19,12 @@ class PilotUnit(unit.Unit):
     """
 
     def __init__(self, core, io, spec, ring):
-        super().__init__(core, io, spec, ring, 9)
+        super().__init__(core, io, spec, ring, 10)
         self.seen = pilot.A
         self.direct = False
         self.wake = True
         self._awake = False
+        self._asks = False
         self.duty = limits.DUTY_X1
         self._missed = False
         self._windows = 0
@@ -60,6 +57,7 @@ class PilotUnit(unit.Unit):
         io.sample()
         seen = pilot.classify(io, self.seen, self.offered)
         if seen != self.seen:
+            self.ages.restart(_CLEAN)
             self.core.wait_us(limits.CONFIRM_GAP_US)
             io.sample()
             again = pilot.classify(io, self.seen, self.offered)
@@ -71,27 +69,32 @@ class PilotUnit(unit.Unit):
                 self._accept(pilot.INVALID)
         else:
             self._windows = 0
+        self._note_asking()
         self._diode()
         return self._judge_pilot()
 
     def _accept(self, seen):
-        if self.contactor.command and self.contactor.since_edge_ms() < _RELAY_MASK_MS and seen != pilot.A and seen != pilot.E:
+        if self.contactor.command and self.contactor.since_edge_ms() < limits.RELAY_MASK_MS and seen != pilot.A and seen != pilot.E:
             return
         if self.seen == pilot.A and seen <= pilot.D:
             self._windows += 1
-            if self._windows < _PLUG_WINDOWS:
+            if self._windows < limits.PLUG_WINDOWS:
                 return
         self._windows = 0
         self._enter(seen)
+
+    def _note_asking(self):
+        asks = self._asking()
+        if asks and not self._asks:
+            self.ages.restart(_ASKED)
+        self._asks = asks
 
     def _enter(self, seen):
         was = self.seen
         self.seen = seen
         ages = self.ages
         ages.restart(unit.PLUG)
-        if seen == pilot.C or (seen == pilot.D and self.core.ventilated):
-            if was != pilot.C and was != pilot.D:
-                ages.restart(_ASKED)
+        if self._asking():
             self._awake = True
         else:
             self.open(reasons.LETTER)
@@ -103,11 +106,23 @@ class PilotUnit(unit.Unit):
             self._awake = False
             self.leave()
         elif seen <= pilot.D and not self.plugged:
-            self.direct = was == pilot.A and seen != pilot.B
+            self.direct = was == pilot.A and seen != pilot.B and not self.known
             self.arrive()
 
     def gone_ms(self):
         return self.ages.ms[unit.PLUG] if self.seen == pilot.A else 0
+
+    def keeps_plug(self):
+        """T11: a pilot shorted to earth holds no plug for long."""
+        return self.hold_plug and not (self.seen == pilot.E and self.ages.ms[_ODD] >= limits.SHORT_UNLOCK_MS)
+
+    def asks_for_air(self):
+        return self.seen == pilot.D
+
+    def shut(self):
+        """The tick failed: open, and say F as a dead controller's pin does."""
+        self.open(reasons.FAULT)
+        self._put(limits.DUTY_F, 0)
 
     def fell(self):
         """T12: say F for 400 ms, so that the vehicle knows, then x1, so that an unplug is seen."""
@@ -121,11 +136,12 @@ class PilotUnit(unit.Unit):
         if not self.offered:
             ages.restart(_DIODE_FOR)
             ages.restart(_DIODE_LAST)
-        elif io.n_low >= limits.PILOT_MIN_SAMPLES:
+        elif io.n_low < limits.PILOT_MIN_SAMPLES or io.low_mv > limits.DIODE_FAIL_MV:
+            ages.restart(_DIODE_FOR)
+        else:
+            ages.restart(_DIODE_LAST)
             if io.low_mv > limits.DIODE_OK_MV:
                 ages.restart(_DIODE_FOR)
-            if io.low_mv <= limits.DIODE_FAIL_MV:
-                ages.restart(_DIODE_LAST)
 
     def _judge_pilot(self):
         ms = self.ages.ms
@@ -177,7 +193,9 @@ class PilotUnit(unit.Unit):
         return reasons.NONE
 
     def _asking(self):
-        return self.seen == pilot.C or (self.seen == pilot.D and self.core.ventilated)
+        if self.seen == pilot.D:
+            return self.core.ventilated or self.core.ventilation.running
+        return self.seen == pilot.C
 
     def _asked_ms(self):
         ms = self.ages.ms
@@ -186,9 +204,11 @@ class PilotUnit(unit.Unit):
     def _may_close(self):
         """T5: the conjunction of proofs beyond T3's, in order; the first that fails, or reasons.NONE."""
         if not self._asking():
-            return reasons.VENTILATION if self.seen == pilot.D else reasons.VEHICLE
-        if self._asked_ms() < limits.CLOSE_FILTER_MS:
+            return self._not_asking()
+        if self._asked_ms() < limits.CLOSE_FILTER_MS or self.ages.ms[_CLEAN] < limits.CLOSE_FILTER_MS:
             return reasons.FILTER
+        if self.ages.ms[unit.OPENED] < limits.REOPEN_PAUSE_MS:
+            return reasons.RECLOSE
         if self.ages.ms[_DIODE_FOR] < limits.DIODE_PROOF_MS:
             return reasons.DIODE
         if not self.contactor.proven_open():
@@ -196,6 +216,11 @@ class PilotUnit(unit.Unit):
         if self.residual.tripped or self.residual.testing:
             return reasons.SELF_TEST
         return reasons.NONE
+
+    def _not_asking(self):
+        if self.seen != pilot.D:
+            return reasons.VEHICLE
+        return reasons.VENTILATING if self.core.ventilation.wanted else reasons.VENTILATION
 
     def switch(self):
         """T5, T7: close on the last proof; a withdrawn offer leaves the vehicle six seconds."""

@@ -24,16 +24,19 @@ VENTILATION = const(16)
 FILTER = const(17)
 DIODE = const(18)
 NOT_OPEN = const(19)
+RECLOSE = const(20)
+VENTILATING = const(21)
 # only as the reason of an opening
-UNDER_LOAD = const(20)
+UNDER_LOAD = const(22)
 
 _WORDS = (
     "ready", "fault", "no vehicle is plugged in", "pilot shows no legal state", "waiting for authorisation",
     "current limit is below 6 A", "guard is fit for the bench only", "cable is being read", "plug is not locked",
     "residual-current monitor is being tested", "pause after a fault", "pause after opening",
-    "pause before offering again", "vehicle asked too long ago, asking again", "sleeping vehicle is being woken", "vehicle does not ask for energy",
-    "vehicle asks for ventilation", "vehicle's request is being confirmed", "vehicle's pilot diode is being checked",
-    "contactor is not proven open", "vehicle kept drawing after the stop",
+    "pause before offering again", "vehicle asked too long ago, asking again", "sleeping vehicle is being woken",
+    "vehicle does not ask for energy", "vehicle asks for ventilation", "vehicle's request is being confirmed",
+    "vehicle's pilot diode is being checked",
+    "contactor is not proven open", "pause between two closings", "waiting for the fan", "vehicle kept drawing after the stop",
 )
 
 

@@ -9,7 +9,8 @@ _IDLE, _TRIPPING, _RELEASING = const(0), const(1), const(2)
 
 
 class Residual:
-    """Facts: `passed` (tested since `due()` was called), `testing`, `trip_ms` of the last test.
+    """Facts: `passed` (tested since `due()` was called), `testing`, `trip_ms` of the last test, `trips` counted (a
+    counter the application keeps over power cuts).
 
     `tick` never blocks: a test takes some hundred milliseconds and needs the contactor proven open.
     """
@@ -19,6 +20,8 @@ class Residual:
         self.testing = False
         self.trip_ms = 0
         self.tripped = False
+        self.trips = 0
+        self._counted = False
         self._failed = False
         self._step = _IDLE
         self._ms = 0
@@ -55,7 +58,8 @@ class Residual:
             self.passed = False
         if self._step == _IDLE:
             if self.tripped:
-                return _TRIP | (_TEST if self._failed else 0)
+                return self._trip()
+            self._counted = False
             if not self.passed and not self._failed and may_test:
                 self._begin()
         elif self._step == _TRIPPING:
@@ -63,6 +67,12 @@ class Residual:
         else:
             self._await_release()
         return _TEST if self._failed else 0
+
+    def _trip(self):
+        if not self._counted:
+            self._counted = True
+            self.trips += 1
+        return _TRIP | (_TEST if self._failed else 0)
 
     def _begin(self):
         self.testing = True

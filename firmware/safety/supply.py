@@ -17,6 +17,7 @@ _METER = faults.bit("meter")
 
 (_FACTS, _V_UNDER, _V_UNDER_OPEN, _V_OVER, _V_OVER_OPEN, _HZ, _SPREAD, _SAG, _NO_SAG, _PENALTY, _RAMP, _WORSE) = range(12)
 _HEAT_TRIP = const(30000)
+_CURVE = tuple([(permille, _HEAT_TRIP // ms) for permille, ms in limits.OVER_CURRENT])     # heat a millisecond above each
 _PERIOD_MS = const(100)
 _WATCHED = ((_V_UNDER, limits.UNDER_STOP_MS), (_V_OVER, limits.OVER_STOP_MS), (_HZ, limits.FREQUENCY_MS), (_SPREAD, limits.NEUTRAL_MS))
 _WATCHED_BIT = (_UNDER, _OVER, _FREQUENCY, _NEUTRAL)
@@ -48,7 +49,7 @@ class Supply:
         """Fresh meter facts, not from the tick: phase voltages, currents (sequences), frequency (0: not told)."""
         self._low_mv = min(volts_mv[:phases])
         self._high_mv = max(volts_mv[:phases])
-        self.peak_ma = max(amps_ma[:phases])
+        self.peak_ma = min(max(amps_ma[:phases]), limits.METER_MAX_MA)
         self._mhz = frequency_mhz
         self._known = True
         self._draw = self._random_byte()
@@ -92,6 +93,10 @@ class Supply:
         for i in range(_V_UNDER, _SPREAD + 1):
             ages.restart(i)
         return _METER if self._metered and command and ages.ms[_FACTS] >= limits.METER_LOST_MS else 0
+
+    def current_since(self, ms):
+        """TICK. The peak current where the meter's facts are younger than that by more than its lag, else 0."""
+        return self.peak_ma if self._ages.ms[_FACTS] + limits.METER_LAG_MS <= ms else 0
 
     def offer_reduced(self):
         """TICK. The vehicle has now 6 s to follow."""
@@ -147,14 +152,7 @@ class Supply:
             self._heat = 0
             return 0
         permille = (self.peak_ma - limits.OVER_CURRENT_NOISE_MA) * 1000 // offered_ma
-        if permille > 1500:
-            self._heat += 30 * dt_ms
-        elif permille > 1250:
-            self._heat += 10 * dt_ms
-        elif permille > 1100:
-            self._heat += 3 * dt_ms
-        else:
-            self._heat = max(self._heat - dt_ms, 0)
+        self._warm(permille, dt_ms)
         if self._heat < _HEAT_TRIP:
             return 0
         self._heat = 0
@@ -162,6 +160,15 @@ class Supply:
         if permille > limits.OVER_CURRENT_OPEN_PERMILLE:
             self.open_now = True
         return _CURRENT
+
+    def _warm(self, permille, dt_ms):
+        """Toggling around a step of the curve still trips: heat is kept, and fades slowly."""
+        heat = -1
+        i = 0
+        while i < len(_CURVE) and permille > _CURVE[i][0]:
+            heat = _CURVE[i][1]
+            i += 1
+        self._heat = max(self._heat + heat * dt_ms, 0)
 
     def _recovered(self, gone):
         if gone & (_UNDER | _OVER | _FREQUENCY):    # a street must not come back at once, nor at full current

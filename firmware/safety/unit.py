@@ -13,7 +13,8 @@ from firmware.safety.residual import Residual
 from firmware.safety.supply import Supply
 
 OPEN = faults.mask("action", "open")
-BLOCKING = OPEN | faults.mask("action", "stop") | faults.mask("action", "refuse")
+PAUSING = OPEN | faults.mask("action", "stop")
+BLOCKING = PAUSING | faults.mask("action", "refuse")
 _LEASE = faults.bit("lease")
 
 # Ages every connector keeps; a kind of connector adds its own from OWN_AGES on
@@ -32,6 +33,7 @@ class Unit:
     pilot_high_mv = None
     pilot_low_mv = None
     energy_wanted = False
+    direct = False
     floor_ma = limits.OFFER_MIN_MA
 
     def __init__(self, core, io, spec, ring, ages):
@@ -50,6 +52,7 @@ class Unit:
         self.limit_by = "lease"
         self.offered_ma = 0
         self.hold_plug = True
+        self.known = False              # set at boot: a session was under way, so a vehicle found in C is no simplified one
         self.cause = reasons.UNPLUGGED
         self.core = core
         self.ring = ring
@@ -96,16 +99,22 @@ class Unit:
         self.permit.revoke(why)
 
     def release_plug(self):
-        """Let the plug go once the contacts are proven dead (a new plug-in locks again)."""
+        """Let the plug go once the contacts are proven dead (a new plug-in locks again). Asked again, it tries again."""
         self.hold_plug = False
+        if self.lock:
+            self.lock.again()
 
     def measured(self, volts_mv, amps_ma, frequency_mhz=0):
         """Meter facts as they come: three volts, three amperes (mV, mA), frequency in mHz (0: not told)."""
         self.supply.measured(volts_mv, amps_ma, frequency_mhz, self.spec.phases)
 
-    def clear(self, name):
-        """An authorised person clears the latched fault `name`. ValueError for an unknown name."""
+    def clear(self, name, remote=False):
+        """An authorised person clears the latched fault `name`. ValueError for an unknown name, or with `remote` for a
+        fault at which somebody must have looked (faults.LOCAL_ONLY).
+        """
         bits = faults.bit(name)
+        if remote and name in faults.LOCAL_ONLY:
+            raise ValueError("%s: only at the charger" % name)
         if name == "residual_test":
             self.residual.again()
         self.book.clear(bits)
@@ -117,7 +126,7 @@ class Unit:
         """TICK. One pass in the fixed order; `bad` is the mask of what the whole charger suffers from."""
         self.ages.grow(dt_ms)
         self.permit.tick(dt_ms)
-        if self.residual.read() or bad & OPEN:
+        if self.residual.read() or bad & OPEN or self.core.brake:
             self.open(reasons.FAULT)
         bad |= self.look()
         bad |= self._watch(dt_ms)
@@ -170,6 +179,7 @@ class Unit:
             self.ring.put(events.PLUG, self.id, 0, 0)
         self.plugged = False
         self._left = True
+        self.known = False
         if self.proximity:
             self.proximity.forget()
 
@@ -177,13 +187,21 @@ class Unit:
         """TICK. For how long no plug has been in; 0 while one is or nobody can tell."""
         return 0 if self.plugged else self.ages.ms[PLUG]
 
+    def keeps_plug(self):
+        """TICK. May the plug stay locked as things are?"""
+        return self.hold_plug
+
+    def asks_for_air(self):
+        """TICK. The vehicle asks for a ventilated room."""
+        return False
+
     def fell(self):
         """TICK. A fault that opens was raised: tell the vehicle, where there is a way to."""
 
     def _watch(self, dt_ms):
         """Everything beside the vehicle, each returning the bits of what is wrong with it."""
         contactor = self.contactor
-        bad = contactor.tick(dt_ms, self.supply.peak_ma)
+        bad = contactor.tick(dt_ms, self.supply.current_since(contactor.since_edge_ms()))
         bad |= self.residual.tick(dt_ms, contactor.proven_open())
         if self.proximity:
             bad |= self.proximity.tick(dt_ms, self.plugged)
@@ -208,10 +226,11 @@ class Unit:
             self.ages.forget(OPENED)
 
     def _wants_lock(self):
-        return self.plugged and self.hold_plug and (self.proximity is None or self.proximity.cable_ma is not None)
+        return self.plugged and self.keeps_plug() and (self.proximity is None or self.proximity.cable_ma is not None)
 
     def _fall(self, raised):
-        self.ages.restart(FAULT)
+        if raised & PAUSING:
+            self.ages.restart(FAULT)
         if raised & OPEN:
             self.open(reasons.FAULT)
             self.fell()
@@ -227,6 +246,9 @@ class Unit:
         if self.proximity and self.proximity.cable_ma is not None and self.proximity.cable_ma < self.limit_ma:
             self.limit_ma = self.proximity.cable_ma
             self.limit_by = "cable"
+        if self.direct and 0 < self.core.simplified_ma < self.limit_ma:
+            self.limit_ma = self.core.simplified_ma
+            self.limit_by = "simplified pilot"
         if self.core.thermal.limit_ma < self.limit_ma:
             self.limit_ma = self.core.thermal.limit_ma
             self.limit_by = "temperature"
@@ -246,6 +268,6 @@ class Unit:
             return reasons.LIMIT
         if self.core.refused:
             return reasons.GUARD
-        if self.lock and not self.lock.closed:
+        if self.lock and not self.lock.secure:
             return reasons.LOCK if self.proximity is None or self.proximity.cable_ma is not None else reasons.PROXIMITY
         return self.may_offer()
