@@ -41,6 +41,7 @@ class Machine:
         self._spins = 0
         self._look = 0
         self._owed_us = None    # until then (host's time) the clock waits for an outside peer
+        self._turns = False
         self._zero_us = None    # host's time at which this pace would have shown 0
         self._said_us = 0
 
@@ -53,9 +54,13 @@ class Machine:
     # What the sim's own lines to the outside say
 
     def owe(self, times=1):
-        """An outside peer has been spoken to: it owes bytes. `times` the usual grace, for one who has much to do."""
+        """An outside peer has been spoken to: it owes bytes.
+
+        `times` the usual grace, for a conversation of several turns, which then ends only with `paid`.
+        """
         if self.speed is None:
             self._owed_us = vtime.host_us() + self.grace_us * times
+            self._turns = times > 1
 
     def paid(self):
         """All that was owed has come."""
@@ -192,7 +197,7 @@ class Machine:
         woken = io.serve(ms)
         if woken & vtime.OTHER:
             self.desk.fetch()
-        if woken & vtime.READ and self._owed_us is not None:
+        if woken & vtime.READ and self._owed_us is not None and not self._turns:
             self._owed_us = min(self._owed_us, vtime.host_us() + _SETTLE_US)
         return woken
 

@@ -14,7 +14,6 @@ from hal.sim.stream import Stream
 CONDITIONS = ("up", "latency_ms", "drop", "half_open")
 _SYN_MS = const(20000)  # nobody answers: so long until the stack gives up
 _POLL_MS = const(100)
-_HANDSHAKE_GRACE = const(20)
 _RSSI_DBM = const(-61)
 
 
@@ -60,7 +59,7 @@ class Network:
         try:
             if context is not None:
                 sock = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
-            stream = Stream(self, sock, _HANDSHAKE_GRACE if context else 1)
+            stream = Stream(self, sock, context is not None)
         except BaseException:
             sock.close()
             raise

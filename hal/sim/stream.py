@@ -7,6 +7,7 @@ from micropython import const
 
 _WINDOW = const(5840)           # bytes under way before the sender has to wait
 _SEGMENT = const(1460)
+_HANDSHAKE_GRACE = const(20)
 _RETRANSMIT_MS = const(1000)    # a lost segment comes so much later, twice that when lost again
 
 
@@ -16,9 +17,9 @@ class Stream:
     Two tasks move bytes between the socket and the queues here, so that a reader which is cancelled loses nothing.
     """
 
-    def __init__(self, network, sock, grace):
+    def __init__(self, network, sock, secure):
         self._network = network
-        self._grace = grace
+        self._shaking = secure  # the first write drives the TLS handshake, alone: only so its errors are always the same
         self._sock = sock
         self._stream = asyncio.StreamReader(sock)
         self._ahead = b""
@@ -159,7 +160,7 @@ class Stream:
     async def _receive(self):
         try:
             while True:
-                while self._size_in > _WINDOW:
+                while self._size_in > _WINDOW or self._shaking:
                     self._moved.clear()
                     await self._moved.wait()
                 data = await self._stream.read(_SEGMENT)
@@ -177,6 +178,7 @@ class Stream:
             self._fail(error)
 
     async def _transmit(self):
+        machine = self._network.machine
         try:
             while True:
                 while self._out:
@@ -185,10 +187,12 @@ class Stream:
                     while not self._passable():
                         self._moved.clear()
                         await self._moved.wait()
+                    machine.owe(_HANDSHAKE_GRACE if self._shaking else 1)
                     self._stream.write(data)
-                    self._network.machine.owe(self._grace)
                     await self._stream.drain()
-                    self._grace = 1
+                    if self._shaking:
+                        self._shaking = False
+                        machine.owe()
                     self._out.pop(0)
                     self._size_out -= len(data)
                     self._moved.set()
@@ -203,8 +207,9 @@ class Stream:
                 self._shut()
 
     def _fail(self, error):
-        # mbedTLS tells a bad certificate by a ValueError over several lines.
-        self._error = error if isinstance(error, OSError) else OSError(" ".join(str(error).split()))
+        if not isinstance(error, OSError):
+            error = OSError(" ".join(str(error).split()))  # what mbedTLS says of a certificate, over several lines
+        self._error = error
         self._arrived.set()
         self._moved.set()
 
