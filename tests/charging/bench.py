@@ -2,6 +2,7 @@
 time that moves by hand."""
 import asyncio
 import gc
+import io
 import unittest
 
 import vfs
@@ -17,7 +18,6 @@ from tests.storage.ramflash import FakeClock, RamFlash
 
 UTC = 1795341600
 FOLDER = "/charging_test"
-STEP_MS = 100
 
 
 class Spec:
@@ -36,29 +36,38 @@ class Board:
         self.connectors = [Spec(i + 1) for i in range(connectors)]
 
 
-class RamBlocks:
-    """A block device for littlefs."""
+class RamFiles:
+    """A file system of a dict, for the settings' slots; it outlives the charger's supply."""
 
-    def __init__(self, blocks=8):
-        self.blocks = blocks
-        self.data = bytearray(b"\xff" * (blocks * 4096))
+    def __init__(self):
+        self.files = {}
 
-    def readblocks(self, block, buf, offset=0):
-        at = block * 4096 + offset
-        buf[:] = self.data[at:at + len(buf)]
+    def mount(self, readonly, mkfs):
+        pass
 
-    def writeblocks(self, block, buf, offset=0):
-        at = block * 4096 + offset
-        self.data[at:at + len(buf)] = buf
+    def umount(self):
+        pass
 
-    def ioctl(self, op, arg):
-        if op == 4:
-            return self.blocks
-        if op == 5:
-            return 4096
-        if op == 6:
-            self.data[arg * 4096:arg * 4096 + 4096] = b"\xff" * 4096
-        return 0
+    def open(self, path, mode):
+        if "w" in mode:
+            return _Written(self.files, path)
+        if path not in self.files:
+            raise OSError(2)
+        return io.BytesIO(self.files[path])
+
+
+class _Written:
+    def __init__(self, files, path):
+        self._files, self._path = files, path
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        pass
+
+    def write(self, data):
+        self._files[self._path] = data
 
 
 class Outside:
@@ -217,7 +226,10 @@ class Authority:
 
 
 class Bench:
-    """`boot` makes a charger of whatever the flash holds; `run(s)` lets time pass; `cut` is a loss of supply."""
+    """`boot` makes a charger of whatever the flash holds; `run(s)` lets time pass in steps of `step_ms`; `cut` is a loss
+    of supply."""
+
+    step_ms = 100
 
     def __init__(self, connectors=1, pages=12, preset=None, flash=None):
         self.board = Board(connectors)
@@ -228,14 +240,9 @@ class Bench:
         self.utc = UTC
         self.preset = {"AllowOfflineTxForUnknownId": True, "MeterValueSampleInterval": 0}
         self.preset.update(preset or {})
-        vfs.VfsLfs2.mkfs(self._blocks())
-        vfs.mount(vfs.VfsLfs2(self.blocks), FOLDER)
+        vfs.mount(RamFiles(), FOLDER)
         self.boot()
         self.settings.apply(self.preset)
-
-    def _blocks(self):
-        self.blocks = RamBlocks()
-        return self.blocks
 
     def close(self):
         vfs.umount(FOLDER)
@@ -285,17 +292,18 @@ class Bench:
         return self.outsides[0]
 
     def step(self):
-        self.clock.advance(STEP_MS)
+        ms = self.step_ms
+        self.clock.advance(ms)
         if self.clock.utc is not None:
             self.utc = self.clock.utc
         for i, outside in enumerate(self.outsides):
             unit, meter = self.units[i], self.meters[i]
-            unit.tick(STEP_MS)
+            unit.tick(ms)
             power_w = outside.power_w if unit.command else 0
-            drawn = power_w * STEP_MS // 3600       # W * ms / 3600 = mWh
+            drawn = power_w * ms // 3600       # W * ms / 3600 = mWh
             outside.register_mwh += drawn
             outside.drawn_mwh += drawn
-            meter.tick(STEP_MS, power_w)
+            meter.tick(ms, power_w)
             if unit.command:
                 self.check_permitted(unit)
         self.charger.step()
@@ -306,7 +314,7 @@ class Bench:
         assert session is not None, "closed without a session"
 
     def run(self, s):
-        for _ in range(int(s * 1000) // STEP_MS):
+        for _ in range(int(s * 1000) // self.step_ms):
             self.step()
 
     def plug(self, n=1):

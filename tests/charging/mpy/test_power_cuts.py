@@ -240,6 +240,7 @@ class Wear(BenchTestCase):
         b.settings.set("MeterValueSampleInterval", 60)
         b.settings.set("CsmsUrl", "ws://nobody.answers")
         self.charging()
+        b.step_ms = 500
         before = b.flash.programs, b.flash.programmed
         b.run(3600)
         writes, size = b.flash.programs - before[0], b.flash.programmed - before[1]
@@ -252,6 +253,7 @@ class Wear(BenchTestCase):
     def test_without_samples_only_growth_is_written(self):
         b = self.bench
         self.charging()
+        b.step_ms = 500
         before = b.flash.programs
         b.run(3600)
         self.assertEqual(b.flash.programs - before, 12)
@@ -261,8 +263,9 @@ class Wear(BenchTestCase):
         self.charging()
         b.outside.ready = False
         b.run(20)
+        b.step_ms = 500
         before = b.flash.programs
-        b.run(7200)
+        b.run(1800)
         self.assertEqual(b.flash.programs, before + 1)      # what it took before it paused
 
 

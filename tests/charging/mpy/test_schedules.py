@@ -156,8 +156,14 @@ class Schedules(unittest.TestCase):
 
 
 class ProveSchedules(unittest.TestCase):
-    def test_every_wh_is_in_exactly_one_session(self):
-        days(self, range(100, 200), 120)
+    def test_every_wh_is_in_exactly_one_session_1(self):
+        days(self, range(100, 112), 80)
+
+    def test_every_wh_is_in_exactly_one_session_2(self):
+        days(self, range(125, 137), 80)
+
+    def test_every_wh_is_in_exactly_one_session_3(self):
+        days(self, range(150, 162), 80)
 
 
 if __name__ == "__main__":
