@@ -10,6 +10,8 @@ from firmware.ocpp.exchange import Exchange, Unanswered
 from firmware.ocpp.frames import CallError
 from firmware.ocpp.link import Link
 from firmware.ocpp.sampling import Sampler
+from firmware.ocpp.shelf import Shelf
+from firmware.ocpp.smartcharging import SmartChargingProfile
 from firmware.ocpp.status import StatusReporter
 from firmware.ocpp.transactions import Transactions
 from firmware.ocpp.triggers import TriggerProfile
@@ -24,11 +26,11 @@ class Central:
     """Facts: `connected`, `accepted` (registered since this boot), `queued` (transaction messages not yet delivered).
 
     `charger` is told what the central system wants and offers its events; `reset(cause)` restarts and never returns.
-    `board` gives the connectors, `identity` what BootNotification says. As `charger.authorisation.authority` it answers
-    for cards.
+    `board` gives the connectors, `identity` what BootNotification says, `files` the folder for what must last. As
+    `charger.authorisation.authority` it answers for cards.
     """
 
-    def __init__(self, charger, settings, journal, network, clock, log, random, identity, board, reset):
+    def __init__(self, charger, settings, journal, network, clock, log, random, identity, board, reset, files=None):
         self.charger = charger
         self.settings = settings
         self.clock = clock
@@ -38,7 +40,8 @@ class Central:
         self._identity = identity
         self.serial = identity["serial"]
         self.random = random
-        self._journal = journal
+        self.journal = journal
+        self.shelf = Shelf((files or settings._path) + "/ocpp", journal, self.may_write)
         self.registration = None
         self.ready = asyncio.Event()
         self._nudge = asyncio.Event()
@@ -55,7 +58,8 @@ class Central:
         self.statuses = StatusReporter(self)
         self.transactions = Transactions(self, journal)
         self.sampler = Sampler(self)
-        self._profiles = [CoreProfile(self), TriggerProfile(self)]
+        self.smart = SmartChargingProfile(self, self.shelf)
+        self._profiles = [CoreProfile(self), TriggerProfile(self), self.smart]
         names = ",".join([profile.NAME for profile in self._profiles])
         self.configuration = Configuration(settings, {"SupportedFeatureProfiles": names})
         settings.watch(self._setting_changed)
@@ -76,7 +80,7 @@ class Central:
 
     async def run(self):
         """For ever: the link, and what is said over it."""
-        parts = self.link, self.statuses, self.transactions, self.sampler
+        parts = self.link, self.statuses, self.transactions, self.sampler, self.smart
         tasks = [asyncio.create_task(part.run()) for part in parts]
         try:
             await self._presence()
@@ -102,6 +106,13 @@ class Central:
     def may_answer(self):
         """True when a message the central system has asked for may be sent: Accepted, or Pending (OCPP 1.6 4.2)."""
         return self.connected and self.registration in ("Accepted", "Pending")
+
+    def may_write(self):
+        """True when files may be written, and so flash erased: no contactor is closed."""
+        for connector in self.charger.connectors:
+            if connector.unit and (connector.unit.command or connector.unit.closed):
+                return False
+        return True
 
     def has(self, connector):
         """True for the number of one of the connectors, 0 excluded."""

@@ -30,6 +30,9 @@ class CoreProfile:
         connector = payload.get("connectorId")
         if not self._central.accepted or (connector is not None and not self._central.has(connector)):
             return {"status": "Rejected"}  # 4.2: not while Pending; 5.11: never on connector 0
+        profile = payload.get("chargingProfile")
+        if profile and not self._central.smart.remote(payload["idTag"], profile):
+            return {"status": "Rejected"}
         return _accepted(self._charger.remote_start(payload["idTag"], connector))
 
     def on_RemoteStopTransaction(self, payload):

@@ -158,8 +158,8 @@ class Transactions:
         self._count = max(0, queued - 1)
         if persist:
             self._append(records.DELIVERED, records.encode_delivered(record.seq))
-        oldest = min(self._sessions) if self._sessions else self._cursor + 1
-        self._journal.keep("ocpp", min(oldest, self._cursor + 1))
+        needed = self._central.shelf.needed or record.seq + 1
+        self._journal.keep("ocpp", min([needed, record.seq + 1] + list(self._sessions)))
 
     def _append(self, kind, payload):
         try:

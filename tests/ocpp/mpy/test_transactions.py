@@ -71,8 +71,13 @@ class Link:
     connections = 1
 
 
+class Shelf:
+    needed = None
+
+
 class FakeCentral:
     serial = "SN1"
+    shelf = Shelf
 
     def __init__(self, clock):
         self.settings = {"TransactionMessageAttempts": 3, "TransactionMessageRetryInterval": 0.001,
