@@ -3,6 +3,7 @@
 from hal.sim import vtime
 from hal.sim.heap import relock, unlocked
 
+
 class Clock:
     """The world's clock. Whoever moves it moves the world along; `after` is called when the world has moved."""
 

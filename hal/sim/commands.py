@@ -28,7 +28,7 @@ class Commands:
         self._rtc = rtc
         self._life = life
         self.configure = None
-        self.table = {name: self._do_world for name in commands.NAMES}
+        self.table = dict.fromkeys(commands.NAMES, self._do_world)
         self.table.update({
             "state": self._state, "network": self._do_network, "power": self._power, "power_cut_at": self._power_cut_at,
             "reset": self._reset, "stall": self._stall, "config": self._config, "advance": self._advance, "wait": self._wait,

@@ -5,6 +5,7 @@ be. `Meter` counts them for both partitions, and can cut the supply inside a cho
 """
 
 import os
+
 import vfs
 
 PAGE = 4096

@@ -101,7 +101,8 @@ class Board:
         if self.world.clock_lost:
             state["rtc"]["zero_us"] = None
         self._mount()
-        hal = Hal(MACHINE, ChargerClock(CLOCK, state["rtc"]), self.world, told["seed"], told["serial"], state["boots"], cause, told["meter"])
+        clock = ChargerClock(CLOCK, state["rtc"])
+        hal = Hal(MACHINE, clock, self.world, told["seed"], told["serial"], state["boots"], cause, told["meter"])
         hal.files = _FILES
         hal.flash = flash.Partition(told["journal"], flash.JOURNAL_PAGES, self.flash_meter)
         hal.network = self.network

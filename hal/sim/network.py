@@ -5,8 +5,8 @@ import errno
 import os
 import select
 import socket
-import tls
 
+import tls
 from micropython import const
 
 from hal.sim.stream import Stream

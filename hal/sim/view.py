@@ -1,8 +1,5 @@
 """The charger's side of the world's invariants: what the running firmware believes and commands, read when asked."""
 
-from firmware.safety import faults
-from firmware.safety.unit import BLOCKING
-
 
 class Seen:
     """One connector as hal/sim/world/invariants.py wants to see it."""
@@ -26,7 +23,7 @@ class Seen:
 
     @property
     def latched(self):
-        return bool(self._unit.book.latched & BLOCKING)
+        return bool(self._unit.book.latched)
 
     @property
     def session_id(self):
@@ -35,7 +32,7 @@ class Seen:
 
     @property
     def faults(self):
-        return faults.names(self._unit.book.active)
+        return [row.name for row in self._unit.faults]
 
     @property
     def limits(self):

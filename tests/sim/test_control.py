@@ -42,7 +42,8 @@ def test_an_answer_carries_id_time_and_result(port):
 def test_the_snapshot_has_every_field_of_the_contract(port):
     state = port.state()
     assert set(state) == {
-        "t", "utc", "board", "power", "boots", "reset_cause", "connectors", "temperature_c", "led", "network", "ocpp", "heap", "tick", "flash",
+        "t", "utc", "board", "power", "boots", "reset_cause", "connectors", "temperature_c", "led", "network", "ocpp", "heap", "tick",
+        "flash",
     }
     assert set(state["connectors"][0]) >= {
         "id", "letter", "offered", "pilot_high_mv", "pilot_low_mv", "duty", "limit_a", "limit_by", "phases", "contactor", "locked", "amps",

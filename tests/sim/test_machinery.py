@@ -4,7 +4,7 @@ import pytest
 
 from tests.sim.port import NotReady, Sim
 
-PROGRAMS = "tests.sim.programs."
+PROGRAMS = "tests.sim.mpy.programs."
 
 
 def test_an_exception_that_escapes_is_told_and_the_watchdog_acts():

@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.sim.port import Sim
 
-TALKS = "tests.sim.programs.talks"
+TALKS = "tests.sim.mpy.programs.talks"
 
 
 class Peer:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.sim.port import NotReady, Sim
 
-PROGRAMS = "tests.sim.programs."
+PROGRAMS = "tests.sim.mpy.programs."
 
 
 def texts(sim, source):

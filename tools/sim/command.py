@@ -45,15 +45,18 @@ def _settings(ctx, param, values):
 @click.option("--client-cert", metavar="FILE", help="The charger's own certificate (and what is between it and its root).")
 @click.option("--client-key", metavar="FILE", help="The key of --client-cert, not encrypted.")
 @click.option("--data", metavar="DIR", help="Keeps flash and world between runs (default: a fresh folder that goes at the end).")
-@click.option("--control", default=0, show_default=True, metavar="PORT", type=click.IntRange(0, 65535), help="Control port; 0 takes a free one.")
-@click.option("--speed", default="1", show_default=True, type=_Speed(), help="Times real time; max: virtual time, moved by advance and wait only.")
+@click.option("--control", default=0, show_default=True, metavar="PORT", type=click.IntRange(0, 65535),
+              help="Control port; 0 takes a free one.")
+@click.option("--speed", default="1", show_default=True, type=_Speed(),
+              help="Times real time; max: virtual time, moved by advance and wait only.")
 @click.option("--grace", default=50, show_default=True, metavar="MS", type=click.IntRange(0, 60_000),
               help="At max: real time the clock waits for a peer that owes bytes.")
 @click.option("--heap", default=Options.heap, show_default=True, metavar="BYTES", type=click.IntRange(32_000, 64_000_000),
               help="The firmware's heap, as on a 32-bit chip.")
 @click.option("--meter-pty", is_flag=True, help="The RS-485 port is a pseudo-terminal; no meter is simulated.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**31 - 1), help="Seed of all randomness.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", callback=_settings, help="A setting to make before boot (repeatable).")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", callback=_settings,
+              help="A setting to make before boot (repeatable).")
 @click.option("--silence", default=20.0, show_default=True, metavar="S", type=click.FloatRange(0.1),
               help="Break into an interpreter that hangs, after so many seconds without a word from it.")
 @click.option("--lenient", is_flag=True, help="A broken invariant is an event, not the end.")

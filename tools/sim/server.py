@@ -60,7 +60,7 @@ class Server:
         if self._server:
             self._server.close()
         for client in list(self.clients):
-            with suppress(OSError, asyncio.TimeoutError):
+            with suppress(OSError, TimeoutError):
                 await asyncio.wait_for(client.writer.drain(), 1)
             client.writer.close()
 
@@ -71,7 +71,7 @@ class Server:
             while line := await self._line(client):
                 if line.strip():
                     self._take(client, line)
-            with suppress(asyncio.TimeoutError):
+            with suppress(TimeoutError):
                 await asyncio.wait_for(client.idle.wait(), _LINGER_S)
         except (OSError, asyncio.CancelledError):
             pass  # gone; or the simulator ends

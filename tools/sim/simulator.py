@@ -121,7 +121,7 @@ class Simulator:
         self._child.send({"end": True})
         try:
             await asyncio.wait_for(self._handed_over.wait(), _END_S)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             print("rudved sim: the interpreter does not answer; its world is lost", file=sys.stderr)
 
     async def _watch_silence(self):
@@ -244,9 +244,9 @@ class Simulator:
         if answer["ok"]:
             answer["result"] = self._serve_own(client, request) if own else in_order(message["result"])
         elif "shows" in message:
-            wanted = request.fields["for"]
-            shows = ", ".join(f"{path} is {json.dumps(value)} (wanted {json.dumps(wanted[path])})" for path, value in message["shows"].items())
-            answer |= {"error": f"time-out after {request.fields.get('timeout_s', 30)} s: {shows}", "shows": message["shows"]}
+            shows, wanted = message["shows"], request.fields["for"]
+            found = [f"{path} is {json.dumps(shows[path])} (wanted {json.dumps(wanted[path])})" for path in wanted]
+            answer |= {"error": f"time-out after {request.fields.get('timeout_s', 30)} s: {', '.join(found)}", "shows": shows}
         else:
             answer["error"] = message["error"]
         text, leak = self._secrets.hide(json.dumps(answer))

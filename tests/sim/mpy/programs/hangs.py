@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.sim.programs.plain import App as _Plain
+from tests.sim.mpy.programs.plain import App as _Plain
 
 
 class App(_Plain):
