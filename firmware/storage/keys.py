@@ -9,6 +9,8 @@ kind      "int"   low..high, whole numbers; `choices` are single values allowed 
 marks     "R" read only (the firmware itself may set it), "RW", "W" write only; then letters:
           b  takes effect after a reboot        s  secret: never shown, never logged
           o  seen by the central system         h  hidden: the firmware's own memory, not for people
+          i  identity: never the same on two chargers
+          c  can cut off whoever sets it from afar: at the console, confirmed within two minutes or taken back
 A default or bound that begins with "@" comes from the board: "@rating_a", "@connectors", "@rotations" (one for each
 connector and one for the charger).
 """
@@ -94,15 +96,15 @@ TABLE = (
     # OCPP 1.6 security whitepaper, edition 3
     ("AdditionalRootCertificateCheck", "bool", False, None, None, "", "R o", None,
      "a new central system certificate must be signed by the one before"),
-    ("AuthorizationKey", "str", "", 16, 40, "", "W so", ("",), "password of the charger at the central system"),
+    ("AuthorizationKey", "str", "", 16, 40, "", "W soc", ("",), "password of the charger at the central system"),
     ("CertificateSignedMaxChainSize", "int", 10000, 0, 65536, "bytes", "R o", None, "largest certificate chain taken"),
     ("CertificateStoreMaxLength", "int", 8, 0, 64, "", "R o", None, "certificates the charger holds"),
     ("CpoName", "str", "", 0, 50, "", "RW o", None, "operator's name, the organisation in certificate requests"),
-    ("SecurityProfile", "int", 0, 0, 3, "", "RW bo", None, "0 open, 1 password, 2 password and TLS, 3 TLS both ways"),
+    ("SecurityProfile", "int", 0, 0, 3, "", "RW boc", None, "0 open, 1 password, 2 password and TLS, 3 TLS both ways"),
     # Local: the central system
-    ("CsmsUrl", "str", "", 0, 200, "", "RW b", None,
+    ("CsmsUrl", "str", "", 0, 200, "", "RW bc", None,
      "ws:// or wss:// of the central system, without the charger's name; empty none"),
-    ("ChargePointId", "str", "", 0, 48, "", "RW b", None,
+    ("ChargePointId", "str", "", 0, 48, "", "RW bci", None,
      "the charger's name at the central system; empty: its serial number"),
     ("ReconnectBackoffMinS", "int", 2, 1, 3600, "s", "RW o", None, "first pause before connecting again"),
     ("ReconnectBackoffMaxS", "int", 120, 1, 86400, "s", "RW o", None, "longest pause before connecting again"),
@@ -127,7 +129,12 @@ TABLE = (
      "end a session whose vehicle takes nothing for so long; 0 never"),
     ("AllowBenchGuard", "bool", False, None, None, "", "RW", None,
      "charge although the guard under the firmware is fit for the bench only"),
+    # Local: the console. These are set by its command `secret`, and when the charger is made
+    ("InstallerSecret", "str", "", 8, 64, "", "W sh", ("",), "what an installer types at the console"),
+    ("FactorySecret", "str", "", 8, 64, "", "W sh", ("",), "the maker's secret of this one charger"),
     # The firmware's own memory
+    ("LoginFailures", "int", 0, 0, 1000000, "", "RW h", None, "wrong secrets in a row at the console"),
+    ("Unconfirmed", "str", "", 0, 2000, "", "RW sh", None, "what the settings were before a change nobody has confirmed yet"),
     ("ShortLives", "int", 0, 0, 1000000, "", "RW h", None, "watchdog resets in a row, each within minutes of the last"),
     ("Latched", "csl", "", 0, 64, "", "RW h", None, "faults that wait for an authorised person: connector.fault"),
     ("Inoperative", "csl", "", 0, 17, "", "RW h", None, "connectors taken out of service; 0 is the whole charger"),
@@ -156,7 +163,8 @@ _FIELDS = ("name", "kind", "default", "low", "high", "unit", "marks", "choices",
 class Key:
     """One row, with what the board decides filled in.
 
-    `access` is "R", "RW" or "W"; `reboot`, `secret`, `ocpp`, `hidden` are booleans; the other attributes are columns.
+    `access` is "R", "RW" or "W"; `reboot`, `secret`, `ocpp`, `hidden`, `identity`, `cutting` are booleans; the other
+    attributes are columns.
     """
 
     def __init__(self, row, board=None):
@@ -167,6 +175,8 @@ class Key:
         self.secret = "s" in letters
         self.ocpp = "o" in letters
         self.hidden = "h" in letters
+        self.cutting = "c" in letters
+        self.identity = "i" in letters
 
     def allowed(self):
         """What may stand in this key, for a person: "6 to 32 A or 0"."""

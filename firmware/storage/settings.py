@@ -95,6 +95,10 @@ class Settings:
         """Several changes (a dict), all or none."""
         return self._commit({name: self._parse(name, changes[name], inside) for name in changes})
 
+    def verify(self, changes):
+        """Whether `changes` (typed, as `staged` gives them) would pass as a whole; SettingError where not."""
+        self._together(changes)
+
     def watch(self, callback):
         """Have `callback(name, value)` called for each value that changes."""
         self._watchers.append(callback)
@@ -135,7 +139,8 @@ class Settings:
             raise SettingError(name, value, "", "read_only")
         return parse(key, value)
 
-    def _commit(self, changes):
+    def _together(self, changes):
+        """All values as they would become, once every check has passed."""
         values = dict(self._values)
         values.update(changes)
         for fn in self._checks:
@@ -144,6 +149,10 @@ class Settings:
                 name, allowed = wrong
                 value = "(secret)" if self.key(name).secret else text_of(values[name])
                 raise SettingError(name, value, allowed)
+        return values
+
+    def _commit(self, changes):
+        values = self._together(changes)
         changed = [name for name in changes if changes[name] != self._values[name]]
         if changed:
             if self._may_write is None or self._may_write():
