@@ -29,7 +29,7 @@ test: lint ## lint and the quick tests, in a few minutes
 
 # First everything once more on 32-bit words, then what samples in `make test`, in full. Seeds are printed.
 prove: $(READY) $(WASM32) ## the long counts: every test on 32 bits, every phase, schedule, cut and mutant
-	PROVE=1 $(PYTEST) --mpy32 -m "not prove" $$(find tests -type d -name mpy)
+	PROVE=1 $(PYTEST) --mpy32 -rf -m "not prove" $$(find tests -type d -name mpy)
 	PROVE=1 $(PYTEST) -m prove || [ $$? -eq 5 ] # 5: nothing is marked so, which is no failure
 
 bench: $(READY) $(WASM32) ## a table of figures of this machine, beside their budgets

@@ -87,7 +87,8 @@ class Wasm32:
         """What this build lacks, where that and nothing else is why a test ended with this traceback; or None."""
         last = text.strip().splitlines()[-1]
         name = last.replace("'", " ").split()[-1]
-        if last.startswith(("ImportError", "AttributeError")) and name in self.LACKS:
+        lacking = name in self.LACKS or name.startswith("hal.sim")
+        if last.startswith(("ImportError", "AttributeError")) and lacking:
             return f"the wasm32 build has no {name}"
         return None
 

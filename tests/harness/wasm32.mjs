@@ -10,7 +10,7 @@ const mp = await loadMicroPython({ heapsize: kibi * 1024, stdout: (line) => cons
 
 function copy(from, to) {
   if (!fs.statSync(from).isDirectory()) return mp.FS.writeFile(to, fs.readFileSync(from));
-  if (path.basename(from) === "__pycache__") return;
+  if (from.endsWith("/__pycache__") || from === "hal/sim") return; // the simulator lives on the unix port alone
   mp.FS.mkdir(to);
   for (const name of fs.readdirSync(from)) copy(`${from}/${name}`, `${to}/${name}`);
 }

@@ -13,12 +13,13 @@ SEED = 20261122
 HOUR_S = 3600
 STEP_S = 300
 PATIENCE_S = 10  # of real time, for how fast the world's time goes
-PHASES = 40
+# What happens, and how often one charger takes it: more than ten closings in an hour are chatter, a fourth trip latches.
 EVENTS = {
-    "unplugged": ("unplug", {}),
-    "vehicle stops asking": ("vehicle", {"ready": False}),
-    "residual current, DC": ("fault", {"name": "rcd_dc"}),
+    "unplugged": ("unplug", {}, 8),
+    "vehicle stops asking": ("vehicle", {"ready": False}, 8),
+    "residual current, DC": ("fault", {"name": "rcd_dc"}, 3),
 }
+RUNS = 4
 
 
 def figures():
@@ -26,7 +27,7 @@ def figures():
         with BlockingSimulator.launch(speed="max", seed=SEED, set={"FreeVendActive": True}) as sim:
             yield _to_closed(sim)
             yield from _charging(sim)
-            yield from (_opening(sim, what, *event) for what, event in EVENTS.items())
+        yield from (_opening(what, *event) for what, event in EVENTS.items())
         yield from asyncio.run(_online())
     except (SimulatorError, SimulatorEnded, OSError, TimeoutError) as e:
         yield Figure("not measured", None, "", str(e).splitlines()[0])
@@ -55,29 +56,34 @@ def _charging(sim):
         yield within(f"{what} a charging hour, offline", each, "", budget, "", 1)
 
 
-def _opening(sim, what, name, fields):
+def _opening(what, name, fields, times):
     """The worst of many phases, from the world's event to the charger's command."""
     dice = random.Random(SEED)
-    sim.do("watch")
     worst_s = 0
-    for _ in range(PHASES):
-        sim.do("plug")
-        sim.do("vehicle", ready=True)
-        sim.wait({"connectors.0.contactor.closed": True}, 120)
-        sim.advance(round(3 + dice.random(), 6))
-        del sim.events[:]
-        happened = sim.t
-        sim.do(name, **fields)
-        sim.advance(0.5)
-        opened = [e["t"] for e in sim.events if e["event"] == "contactor" and not e["command"]]
-        worst_s = max(worst_s, min(opened, default=happened + 9) - happened)
-        if name == "fault":
-            sim.do("fault", on=False, **fields)
-        sim.do("unplug")
-        sim.advance(5)
-    return within(
-        f"{what}: to the command to open, worst", worst_s * 1000, "ms", 43, f"{PHASES} phases, seed {SEED}", 1
-    )
+    for run in range(RUNS):
+        with BlockingSimulator.launch(speed="max", seed=SEED + run, set={"FreeVendActive": True}) as sim:
+            sim.do("watch")
+            for _ in range(times):
+                worst_s = max(worst_s, _open_once(sim, dice.random(), name, fields))
+    return within(f"{what}: to the command to open, worst", worst_s * 1000, "ms", 43, f"{RUNS * times} phases", 1)
+
+
+def _open_once(sim, phase_s, name, fields):
+    """Charge, let `name` happen, and get ready to charge again; the seconds it took."""
+    sim.do("plug")
+    sim.do("vehicle", ready=True)
+    sim.wait({"connectors.0.contactor.closed": True}, 120)
+    sim.advance(round(3 + phase_s, 6))
+    del sim.events[:]
+    happened = sim.t
+    sim.do(name, **fields)
+    sim.advance(0.5)
+    if name == "fault":
+        sim.do("fault", on=False, **fields)
+    sim.do("unplug")
+    sim.advance(5)
+    opened = [e["t"] for e in sim.events if e["event"] == "contactor" and not e["command"]]
+    return min(opened, default=sim.t) - happened
 
 
 async def _online():
