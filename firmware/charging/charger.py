@@ -140,6 +140,10 @@ class Charger:
         if why:
             self.emit("card.refused", self.connector(connector_id), why)
 
+    def local_start(self, id_tag, connector_id):
+        """Begin a session there for a person at the charger who answers for it. Why not, or None."""
+        return self.tokens.place(self.tokens.new(id_tag, "", "local"), connector_id)
+
     def remote_stop(self, session_id, reason="remote"):
         """End a running session (its id, or the sequence of its BEGIN). False where there is none."""
         session = self.session(session_id)

@@ -7,6 +7,7 @@ BEGAN = {
     "cache": "a card the central system had accepted before",
     "offline_unknown": "a card nobody knows, while the central system could not be asked",
     "remote": "the central system or an app asked for it",
+    "local": "an authorised person at the console, for a test",
 }
 
 ENDED = {
