@@ -56,7 +56,7 @@ class App:
         self.central = None
         if self.settings.get("CsmsUrl"):
             self.central = Central(self.charger, self.settings, self.journal, hal.network, self.clock, self.log, hal.random,
-                                   hal.identity, hal.board, self.restart)
+                                   hal.identity, hal.board, self.restart, hal.files)
             self.central.observe(self._frame)
         self.led = None
         self._observers = []
