@@ -9,6 +9,8 @@ from firmware.ocpp.core import CoreProfile
 from firmware.ocpp.exchange import Exchange, Unanswered
 from firmware.ocpp.frames import CallError
 from firmware.ocpp.link import Link
+from firmware.ocpp.localauth import LocalAuthProfile
+from firmware.ocpp.reservations import ReservationProfile
 from firmware.ocpp.sampling import Sampler
 from firmware.ocpp.shelf import Shelf
 from firmware.ocpp.smartcharging import SmartChargingProfile
@@ -41,7 +43,8 @@ class Central:
         self.serial = identity["serial"]
         self.random = random
         self.journal = journal
-        self.shelf = Shelf((files or settings._path) + "/ocpp", journal, self.may_write)
+        files = files or settings._path
+        self.shelf = Shelf(files + "/shelf", journal, self.may_write)
         self.registration = None
         self.ready = asyncio.Event()
         self._nudge = asyncio.Event()
@@ -59,7 +62,9 @@ class Central:
         self.transactions = Transactions(self, journal)
         self.sampler = Sampler(self)
         self.smart = SmartChargingProfile(self, self.shelf)
-        self._profiles = [CoreProfile(self), TriggerProfile(self), self.smart]
+        self.cards = LocalAuthProfile(self, files)
+        self.reservations = ReservationProfile(self, self.shelf)
+        self._profiles = [CoreProfile(self), TriggerProfile(self), self.smart, self.cards, self.reservations]
         names = ",".join([profile.NAME for profile in self._profiles])
         self.configuration = Configuration(settings, {"SupportedFeatureProfiles": names})
         settings.watch(self._setting_changed)
@@ -80,7 +85,7 @@ class Central:
 
     async def run(self):
         """For ever: the link, and what is said over it."""
-        parts = self.link, self.statuses, self.transactions, self.sampler, self.smart
+        parts = (self.link, self.statuses, self.transactions, self.sampler, self.smart, self.cards, self.reservations)
         tasks = [asyncio.create_task(part.run()) for part in parts]
         try:
             await self._presence()

@@ -20,8 +20,6 @@ emergency_stop EmergencyStop
 power_loss PowerLoss
 watchdog Reboot
 reboot Reboot
-soft SoftReset
-hard HardReset
 soft_reset SoftReset
 hard_reset HardReset
 """

@@ -27,7 +27,7 @@ class Reported:
     def began(self):
         """UTC seconds. To be asked once the clock is known, as all times here."""
         if self._began is None:
-            self._began = self._journal.utc_at(self._boot, self._up_s) or self._last_boot()
+            self._began = self._journal.utc_at(self._boot, self._up_s)
         return self._began
 
     def within(self, boot, up_s, utc_s):
@@ -36,13 +36,9 @@ class Reported:
         """
         if boot == self._boot:
             return self.began + up_s - self._up_s
-        return max(self.began, utc_s or self._journal.utc_at(boot, up_s) or self._last_boot())
+        return max(self.began, utc_s or self._journal.utc_at(boot, up_s))
 
     def moment(self, boot, up_s, utc_s):
         """As `within`, for messages that follow one another: never before the one told last."""
         self._last = max(self.within(boot, up_s, utc_s), self._last)
         return self._last
-
-    def _last_boot(self):
-        """For a boot that never knew the time: it was over when this one began, more is not known."""
-        return self._clock.utc_s() - self._clock.up_s() - 1

@@ -39,7 +39,7 @@ def of(connector):
     rows = connector.unit.faults if connector.unit and connector.unit.book.active else ()
     status = _WORDS.get(connector.status) or _between(connector)
     info = session.state_why if session and status == "SuspendedEVSE" else ""
-    return _with_faults(status, info, rows, session is not None)
+    return _with_faults(status, info, rows, status in ("Charging", "SuspendedEV", "SuspendedEVSE"))
 
 
 def of_charger(charger):
@@ -61,15 +61,15 @@ def _between(connector):
     return "Available"
 
 
-def _with_faults(status, info, rows, in_session):
+def _with_faults(status, info, rows, under_way):
     worst = None
     for row in rows:
         if worst is None or _GRAVITY.index(row.status) < _GRAVITY.index(worst.status):
             worst = row
     if worst is None:
         return Said(status, "NoError", info[:_TEXT_LIMIT], "")
-    # 4.9: a connector that nobody charges at is not suspended by what would suspend a session.
-    if worst.status and (worst.status != "SuspendedEVSE" or in_session):
+    # 4.9: a connector where nobody charges, or nobody charges yet, is not suspended by what would suspend a session.
+    if worst.status and (worst.status != "SuspendedEVSE" or under_way):
         status = worst.status
     return Said(status, worst.code, worst.text[:_TEXT_LIMIT], worst.vendor)
 
