@@ -170,6 +170,7 @@ async def test_words_without_ground_are_caught(reason, talk):
         ("'much' is not a number", lambda p, one: p.values(one, "much")),
         ("meterStop 900 Wh", lambda p, one: p.stop(one, 900)),
         ("before its last reading or its start", lambda p, one: p.stop(one, 1000, at="09:00:00")),
+        ("again, though it was answered", lambda p, one: p.start(1000)),
         ("where 1001 is not stopped", lambda p, one: p.start(1200, at="10:03:00")),
     ],
 )
@@ -187,7 +188,7 @@ async def test_a_running_transaction_must_add_up(reason, talk):
         ("after its StopTransaction", lambda p, one: p.values(one, 2000)),
         ("a second, different StopTransaction", lambda p, one: p.stop(one, 1600)),
         ("again, though it was answered", lambda p, one: p.stop(one, 1500)),
-        ("again, though it was answered", lambda p, one: p.start(1000)),
+        ("before 1001 ended", lambda p, one: p.start(1000)),
         ("the register of connector 1 had 1500 Wh", lambda p, one: p.start(1400, at="10:03:00")),
         ("before 1001 ended", lambda p, one: p.start(1500, at="10:01:30")),
     ],

@@ -62,7 +62,9 @@ class Ledger:
         id_tag, meter_wh = payload["idTag"], payload["meterStart"]
         here = [t for t in self.transactions if t.charge_point == charge_point and t.connector == connector]
         for one in here:
-            if (one.began, one.id_tag, one.meter_start_wh) == (began, id_tag, meter_wh):
+            if (one.began, one.id_tag, one.meter_start_wh) == (began, id_tag, meter_wh) and (
+                one.open or not answered(one)
+            ):
                 one.repeats += 1
                 return one, [f"StartTransaction of {one.id} again, though it was answered"] if answered(one) else []
         broken = []
