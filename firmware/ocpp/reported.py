@@ -9,7 +9,7 @@ class Reported:
     `status` of its card, `before_wh` {context: register of the last sample}.
     """
 
-    def __init__(self, record, journal, clock):
+    def __init__(self, record, journal):
         self.seq = record.seq
         self.begin = records.decode_begin(record.payload)
         self.id = "%d-%08x" % (record.seq, self.begin.salt)
@@ -17,7 +17,6 @@ class Reported:
         self.status = 0
         self.before_wh = {}
         self._journal = journal
-        self._clock = clock
         self._boot = record.boot
         self._up_s = record.up_s
         self._began = record.utc_s

@@ -119,7 +119,7 @@ class Transactions:
         self._cursor = self._counted = cursor
 
     def _begin(self, record):
-        reported = self._sessions[record.seq] = Reported(record, self._journal, self._central.clock)
+        reported = self._sessions[record.seq] = Reported(record, self._journal)
         known = self._numbers.pop(record.seq, None)
         if known:
             reported.transaction, reported.status = known

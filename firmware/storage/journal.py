@@ -233,17 +233,35 @@ class Journal:
         return record.utc_s or self.utc_at(record.boot, record.up_s)
 
     def utc_at(self, boot, up_s):
-        """UTC seconds of a moment `up_s` after the start of `boot`, None while nobody knows."""
+        """UTC seconds of a moment `up_s` after the start of `boot`, None while nobody knows.
+
+        A boot that never knew the time was over when the next one began: its last record is put just before that, which
+        keeps everything in its order.
+        """
         if boot == self.boot and self._clock.utc_s() is not None:
             return self._clock.utc_s() - self._clock.up_s() + up_s
-        if boot not in self._offsets:
-            offset = None
-            for record in self.records():
-                if record.boot == boot and record.utc_s:
-                    offset = record.utc_s - record.up_s
-                    break
-            if boot == self.boot and offset is None:
+        offset = self._offsets.get(boot)
+        if offset is None:
+            offset = self._offset(boot)
+            if offset is None:
                 return None
             self._offsets[boot] = offset
-        offset = self._offsets[boot]
-        return None if offset is None else offset + up_s
+        return offset + up_s
+
+    def _offset(self, boot):
+        """UTC seconds at which `boot` began, None while nobody knows."""
+        span_s, current, last_s = 0, boot, 0
+        for record in self.records():
+            if record.boot < boot:
+                continue
+            if record.boot != current:
+                span_s += last_s + 1
+                current = record.boot
+            last_s = record.up_s
+            if record.utc_s:
+                return record.utc_s - record.up_s - span_s
+        if self._clock.utc_s() is None:
+            return None
+        if current != self.boot:
+            span_s += last_s + 1
+        return self._clock.utc_s() - self._clock.up_s() - span_s

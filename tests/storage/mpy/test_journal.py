@@ -307,12 +307,21 @@ class Times(unittest.TestCase):
         self.assertEqual(journal.utc_of(early), 1795341600)
         self.assertEqual(open_journal(flash, 2).utc_of(early), 1795341600)
 
-    def test_a_time_nobody_ever_learns_stays_unknown(self):
+    def test_a_boot_that_never_knew_the_time_is_put_before_the_next_one_in_its_order(self):
         flash = RamFlash(4)
-        open_journal(flash, 1, FakeClock(up_s=10)).append(records.NOTE, b"early")
-        journal = open_journal(flash, 2, FakeClock(utc=1795341660))
+        for boot, up_s in ((1, 10), (2, 20), (4, 30)):
+            clock = FakeClock(up_s=up_s)
+            journal = open_journal(flash, boot, clock)
+            journal.append(records.NOTE, b"begin")
+            clock.ms += 5000
+            journal.append(records.NOTE, b"end")
+        journal = open_journal(flash, 5, FakeClock(up_s=40))
+        self.assertIsNone(journal.utc_at(1, 0))
+        journal = open_journal(flash, 5, FakeClock(up_s=40, utc=1795341640))
         journal.append(records.NOTE, b"late")
-        self.assertIsNone(journal.utc_of(list(journal.records())[0]))
+        times = [journal.utc_of(record) - 1795341600 for record in journal.records()]
+        self.assertEqual(times, [-68, -63, -42, -37, -6, -1, 40])
+        self.assertEqual(times, sorted(times))
 
 
 class Codecs(unittest.TestCase):
