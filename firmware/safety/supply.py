@@ -102,6 +102,11 @@ class Supply:
         """TICK. The vehicle has now 6 s to follow."""
         self._ages.restart(_WORSE)
 
+    def forgive(self):
+        """TICK. The vehicle that drew too much has left."""
+        self._heat = 0
+        self._ages.forget(_PENALTY)
+
     def _restart_good(self, ages):
         bad = self.bad
         low, high, mhz = self._low_mv, self._high_mv, self._mhz

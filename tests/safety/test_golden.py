@@ -1,15 +1,11 @@
 """The golden timing table in full: every row over a thousand random phases and noise seeds, worst case against limit."""
 
-import os
-import pathlib
-import subprocess
-import sys
 import time
 
 import pytest
 
-ROOT = pathlib.Path(__file__).parents[2]
-REPORTS = ROOT / "build/proofs"
+from tests.safety.proofs import interpreter, report
+
 PHASES = 1000
 PROGRAM = """
 import sys, golden
@@ -19,26 +15,6 @@ for name in golden.names()[int(sys.argv[1]) :: int(sys.argv[2])]:
     rows.append((name,) + golden.measure(bases, name, int(sys.argv[3]), int(sys.argv[4])))
 print(golden.table(rows))
 """
-
-
-def interpreter(program, *arguments, heap="16384wk", seconds=600):
-    """What a MicroPython program of tests/safety/mpy printed; AssertionError with its traceback."""
-    folders = [".frozen", "", "build/deps", "tests/safety/mpy"]
-    path = ":".join(folders[:1] + [str(ROOT / part) for part in folders[1:]])
-    argv = [pathlib.Path(sys.executable).parent / "micropython", "-X", f"heapsize={heap}", "-c", program]
-    argv += [str(argument) for argument in arguments]
-    p = subprocess.run(
-        argv, capture_output=True, text=True, cwd=ROOT, env=dict(os.environ, MICROPYPATH=path), timeout=seconds
-    )
-    assert not p.returncode, p.stdout + p.stderr
-    return p.stdout
-
-
-def report(name, text):
-    """Keep and show a proof's figures."""
-    REPORTS.mkdir(parents=True, exist_ok=True)
-    (REPORTS / name).write_text(text)
-    print(text)
 
 
 @pytest.mark.prove

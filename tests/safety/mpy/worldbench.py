@@ -77,6 +77,7 @@ class WorldBench:
 
     `jitter_us`: ticks come by up to half of it early or late. `commanded`, `closed` and when each last changed: the first
     connector's coil and contacts as the world has them. `metered`: the core gets the meter's facts each second.
+    `watch` is called after every tick.
     """
 
     def __init__(self, name="rudved_ac7", seed=1, start_ms=0, jitter_us=0, state=None, latched=None):
@@ -92,6 +93,9 @@ class WorldBench:
         self.permit_ma = None
         self.metered = True
         self.edge_us = 0
+        self.watch = None
+        self.stalled_until_us = self.stalled_for_us = 0
+        self.granted_us = self.diode_us = self.weld_us = 0
         self.truth = self.world.connectors[0]
         self.hand = Hand()
         self.world._parts.append(self.hand)
@@ -117,6 +121,7 @@ class WorldBench:
         self.unit = self.core.units[0]
         self.next_us = self.clock.now_us + self.dice.below(TICK_US)
         self._grant_us = self._meter_us = 0
+        self.booted_us = self.clock.now_us
 
     def reboot(self, cause="power_on"):
         """A power cut at this instant and a cold boot: the world goes on, of the core only its latches survive."""
@@ -170,6 +175,8 @@ class WorldBench:
         self.core.tick()
         if self.core.dead:
             raise self.core.error
+        if self.watch:
+            self.watch()
         if self.next_us < self.clock.now_us:        # what was late is not made up
             self.next_us = self.clock.now_us
         if self.jitter_us:
@@ -183,6 +190,10 @@ class WorldBench:
 
     def stall(self, us):
         """The interpreter does nothing for so long, from now."""
+        if self.clock.now_us > self.stalled_until_us:
+            self.stalled_for_us = 0
+        self.stalled_for_us += us
+        self.stalled_until_us = max(self.stalled_until_us, self.clock.now_us + us)
         self.world.declare_stall(us)
         self.next_us = max(self.next_us, self.clock.now_us + us)
 

@@ -1,0 +1,21 @@
+"""More than ten thousand random events against the lawbook (tests/safety/mpy/lawbook.py); seeds are printed."""
+
+import time
+
+import pytest
+
+from tests.safety.proofs import interpreter, report
+
+RUNS, EVENTS = 84, 40
+PROGRAM = """
+import sys, properties
+properties.hunt(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+"""
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("board", ["rudved_ac7", "rudved_ac22", "rudved_ac001"])
+def test_every_rule_holds_through_random_lives(board):
+    seed = time.time_ns() % 1000000
+    report(f"properties_{board}.txt", f"{board}: seeds {seed} to {seed + RUNS - 1}, {RUNS * EVENTS} events\n")
+    interpreter(PROGRAM, board, seed, RUNS, EVENTS, heap="65536wk")
