@@ -10,6 +10,7 @@ from firmware.ocpp.exchange import Exchange, Unanswered
 from firmware.ocpp.frames import CallError
 from firmware.ocpp.link import Link
 from firmware.ocpp.localauth import LocalAuthProfile
+from firmware.ocpp.maintenance import MaintenanceProfile
 from firmware.ocpp.reservations import ReservationProfile
 from firmware.ocpp.sampling import Sampler
 from firmware.ocpp.shelf import Shelf
@@ -32,7 +33,7 @@ class Central:
     `charger.authorisation.authority` it answers for cards.
     """
 
-    def __init__(self, charger, settings, journal, network, clock, log, random, identity, board, reset, files=None):
+    def __init__(self, charger, settings, journal, network, clock, log, random, identity, board, reset, files):
         self.charger = charger
         self.settings = settings
         self.clock = clock
@@ -43,7 +44,6 @@ class Central:
         self.serial = identity["serial"]
         self.random = random
         self.journal = journal
-        files = files or settings._path
         self.shelf = Shelf(files + "/shelf", journal, self.may_write)
         self.registration = None
         self.ready = asyncio.Event()
@@ -64,7 +64,9 @@ class Central:
         self.smart = SmartChargingProfile(self, self.shelf)
         self.cards = LocalAuthProfile(self, files)
         self.reservations = ReservationProfile(self, self.shelf)
-        self._profiles = [CoreProfile(self), TriggerProfile(self), self.smart, self.cards, self.reservations]
+        self.maintenance = MaintenanceProfile(self, network)
+        self._profiles = [
+            CoreProfile(self), TriggerProfile(self), self.smart, self.cards, self.reservations, self.maintenance]
         names = ",".join([profile.NAME for profile in self._profiles])
         self.configuration = Configuration(settings, {"SupportedFeatureProfiles": names})
         settings.watch(self._setting_changed)
@@ -227,6 +229,11 @@ class Central:
                 who[field] = identity[field][:20]
         who.update(self.charger_meter())
         return who
+
+    def who_lines(self):
+        """What BootNotification says, as lines for people."""
+        who = self._who()
+        return "".join(["%s: %s\n" % (field, who[field]) for field in sorted(who)])
 
     def charger_meter(self):
         """What the first meter is, as far as it has told."""

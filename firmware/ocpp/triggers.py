@@ -24,7 +24,9 @@ class TriggerProfile:
             return {"status": "Accepted"}, lambda: central.statuses.again(connector)
         if wanted == "MeterValues":
             return {"status": "Accepted"}, lambda: asyncio.create_task(self._meter_values(connector))
-        return {"status": "NotImplemented"}
+        if wanted == "DiagnosticsStatusNotification":
+            return {"status": "Accepted"}, lambda: asyncio.create_task(central.maintenance.tell_diagnostics())
+        return {"status": "Accepted"}, lambda: asyncio.create_task(central.maintenance.tell_firmware())
 
     async def _meter_values(self, wanted):
         for connector in self._central.charger.connectors:

@@ -1,5 +1,7 @@
 """The profiles beyond Core, in the simulator: local list, cache, reservation, smart charging."""
 
+import asyncio
+
 from tests.csms.fake import run
 from tests.story.scenes import CARD, OTHER_CARD, STRANGER, Scene, known_cards
 
@@ -265,3 +267,64 @@ async def test_strangers_are_refused_with_an_empty_list_and_cache():
         await site.tap(STRANGER)
         await site.advance(10)
         assert (await site.connector())["session"] is None
+
+
+class Files:
+    """A place for uploads: takes in what is PUT, answers with `status`."""
+
+    def __init__(self, status=201):
+        self.status, self.taken = status, []
+
+    async def __call__(self, reader, writer):
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        length = int(next(line.split(": ")[1] for line in head.split("\r\n") if line.startswith("Content-Length")))
+        self.taken.append((head.split(" ")[1], (await reader.readexactly(length)).decode()))
+        writer.write(f"HTTP/1.1 {self.status} x\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+
+@run
+async def test_diagnostics_are_uploaded_and_hold_no_secret():
+    files = Files()
+    async with scene({"AuthorizationKey": "a-very-secret-key"}) as site, await asyncio.start_server(files, "127.0.0.1") as server:
+        await site.booted()
+        url = "http://127.0.0.1:%d/up" % server.sockets[0].getsockname()[1]
+        name = (await site.call("GetDiagnostics", {"location": url}))["fileName"]
+        await site.received("DiagnosticsStatusNotification", 2)
+        assert [one["status"] for one in site.point.calls("DiagnosticsStatusNotification")] == ["Uploading", "Uploaded"]
+        ((path, text),) = files.taken
+        assert path == "/up/" + name
+        assert "HeartbeatInterval = " in text and "connected" in text and "a-very-secret-key" not in text
+        site.csms.check()
+
+
+@run
+async def test_upload_that_fails_is_tried_again_and_told():
+    files = Files(500)
+    async with scene() as site, await asyncio.start_server(files, "127.0.0.1") as server:
+        await site.booted()
+        url = "http://127.0.0.1:%d/" % server.sockets[0].getsockname()[1]
+        await site.call("GetDiagnostics", {"location": url, "retries": 2, "retryInterval": 5})
+        await site.received("DiagnosticsStatusNotification", 2)
+        assert len(files.taken) == 3
+        await site.call("GetDiagnostics", {"location": "ftp://nowhere/"})
+        told = await site.received("DiagnosticsStatusNotification", 4)
+        assert [one["status"] for one in told] == ["Uploading", "UploadFailed"] * 2
+
+
+@run
+async def test_update_waits_for_its_date_and_says_what_becomes_of_it():
+    async with scene() as site:
+        await site.booted()
+        update = {"location": "http://127.0.0.1:1/x.bin", "retrieveDate": "2026-11-22T10:00:30Z"}
+        assert await site.call("UpdateFirmware", update) == {}
+        await site.advance(20)
+        assert site.point.calls("FirmwareStatusNotification") == []
+        told = await site.received("FirmwareStatusNotification", 2)
+        assert [one["status"] for one in told] == ["Downloading", "DownloadFailed"]
+        for message in ("FirmwareStatusNotification", "DiagnosticsStatusNotification"):
+            before = len(site.point.calls(message))
+            assert await site.call("TriggerMessage", {"requestedMessage": message}) == {"status": "Accepted"}
+            assert (await site.received(message, before + 1))[-1] == {"status": "Idle"}
+        site.csms.check()
