@@ -18,7 +18,8 @@ def check(board, seed, events, exit_too=True):
     at = 0
     try:
         schedules.act(b, "charge", 0)
-        for at, (gap_ms, name, value) in enumerate(events):
+        for gap_ms, name, value in events:
+            at += 1
             schedules.act(b, name, value)
             b.at(b.now_us() + gap_ms * 1000)
         if exit_too:

@@ -184,9 +184,10 @@ def mend(b, value=None):
     for name in ("pilot_short", "pilot_open", "estop", "door", "tilt", "rcd_stuck", "rcd_dead", "stuck_open", "lock_jam",
                  "proximity_short", "proximity_open", "sensor_dead"):
         act(b, name, False)
+    most_a = b.unit.spec.rating_ma // 1000
     for name, value in (("pilot_noise", 0), ("pilot_offset", 0), ("adc_slow", 60), ("earth", True), ("neutral", True), ("volts", 230),
                         ("leak_dc", 0), ("weld", None), ("celsius", 30), ("metered", True), ("diode", True), ("ventilation", False),
-                        ("reaction_ms", 500), ("max_a", b.unit.spec.rating_ma // 1000), ("follows_limit", True), ("ready", False), ("unplug", 0)):
+                        ("reaction_ms", 500), ("max_a", most_a), ("follows_limit", True), ("ready", False), ("unplug", 0)):
         act(b, name, value)
 
 
