@@ -11,6 +11,7 @@ from firmware.ocpp.frames import CallError
 from firmware.ocpp.link import Link
 from firmware.ocpp.localauth import LocalAuthProfile
 from firmware.ocpp.maintenance import MaintenanceProfile
+from firmware.ocpp.registration import Registration
 from firmware.ocpp.reservations import ReservationProfile
 from firmware.ocpp.sampling import Sampler
 from firmware.ocpp.shelf import Shelf
@@ -20,9 +21,7 @@ from firmware.ocpp.transactions import Transactions
 from firmware.ocpp.triggers import TriggerProfile
 from firmware.support.clock import parse_iso8601
 
-_RETRY_S = const(30)  # own: BootNotification again when it went unanswered, or when the server names no interval
-_LONGEST_S = const(86400)  # own: the longest single wait
-_CLOCK_TOLERANCE_S = const(2)  # latency and whole seconds must not make the clock jitter
+_AGAIN_MS = const(5000)
 
 
 class Central:
@@ -45,19 +44,14 @@ class Central:
         self.random = random
         self.journal = journal
         self.shelf = Shelf(files + "/shelf", journal, self.may_write)
-        self.registration = None
         self.ready = asyncio.Event()
-        self._nudge = asyncio.Event()
-        self._boot_due = None
-        self._beat_due = None
-        self._again = False
-        self._beat_asked = False
         self.link = Link(network, settings, clock, log, random, identity["serial"])
         self.link.on_up = self._up
         self.link.on_down = self._down
         self.exchange = Exchange(self.link, settings, log, random)
         self.exchange.handle = self._handle
         self.observe = self.exchange.observe
+        self.registration = Registration(self, self._who)
         self.statuses = StatusReporter(self)
         self.transactions = Transactions(self, journal)
         self.sampler = Sampler(self)
@@ -69,7 +63,6 @@ class Central:
             CoreProfile(self), TriggerProfile(self), self.smart, self.cards, self.reservations, self.maintenance]
         names = ",".join([profile.NAME for profile in self._profiles])
         self.configuration = Configuration(settings, {"SupportedFeatureProfiles": names})
-        settings.watch(self._setting_changed)
         charger.observe(self._charger_event)
         charger.authorisation.authority = self
 
@@ -79,7 +72,7 @@ class Central:
 
     @property
     def accepted(self):
-        return self.registration == "Accepted"
+        return self.registration.status == "Accepted"
 
     @property
     def queued(self):
@@ -87,13 +80,27 @@ class Central:
 
     async def run(self):
         """For ever: the link, and what is said over it."""
-        parts = (self.link, self.statuses, self.transactions, self.sampler, self.smart, self.cards, self.reservations)
-        tasks = [asyncio.create_task(part.run()) for part in parts]
+        parts = (self.statuses, self.transactions, self.sampler, self.smart, self.cards, self.reservations,
+                 self.registration)
+        tasks = [asyncio.create_task(self._keep(part)) for part in parts]
         try:
-            await self._presence()
+            await self._keep(self.link)
         finally:
             for task in tasks:
                 task.cancel()
+
+    async def _keep(self, part):
+        """Run a part for ever: what goes wrong in it is logged and must neither end it nor the charging."""
+        while True:
+            try:
+                await part.run()
+            except Exception as error:
+                self.log.error("ocpp", "%s failed: %r" % (type(part).__name__, error))
+            await asyncio.sleep_ms(_AGAIN_MS)
+
+    async def close(self):
+        """Close the connection in good order, as before a restart."""
+        await self.link.close()
 
     async def call(self, action, payload):
         """See `Exchange.call`; only for those who have waited for `ready`."""
@@ -112,7 +119,7 @@ class Central:
 
     def may_answer(self):
         """True when a message the central system has asked for may be sent: Accepted, or Pending (OCPP 1.6 4.2)."""
-        return self.connected and self.registration in ("Accepted", "Pending")
+        return self.connected and self.registration.status in ("Accepted", "Pending")
 
     def may_write(self):
         """True when files may be written, and so flash erased: no contactor is closed."""
@@ -142,78 +149,7 @@ class Central:
         else:
             self.charger.authorisation.learn(id_tag, info)
 
-    def boot_soon(self):
-        """Send BootNotification now, whatever its interval (TriggerMessage)."""
-        self._boot_due = None
-        self._again = True
-        self._nudge.set()
-
-    def beat_soon(self):
-        """Send a Heartbeat now (TriggerMessage)."""
-        self._beat_due = None
-        self._beat_asked = True
-        self._nudge.set()
-
-    # Registration and heartbeat
-
-    async def _presence(self):
-        while True:
-            if not self.connected:
-                wait_ms = _LONGEST_S * 1000
-            elif self._beat_asked and self.may_answer():
-                await self._beat()
-                continue
-            elif self._again or not self.accepted:
-                wait_ms = self._until(self._boot_due)
-                if wait_ms <= 0:
-                    await self._boot()
-                    continue
-            else:
-                wait_ms = self._until(self._beat_due)
-                if wait_ms <= 0:
-                    await self._beat()
-                    continue
-            try:
-                await asyncio.wait_for_ms(self._nudge.wait(), wait_ms)
-            except asyncio.TimeoutError:
-                pass
-            self._nudge.clear()
-
-    async def _boot(self):
-        self._again = False
-        try:
-            answer = await self.exchange.call("BootNotification", self._who())
-        except (Unanswered, CallError) as error:
-            self.log.warning("ocpp", "not registered: %s" % (error,))
-            self._boot_due = self._after(_RETRY_S)
-            return
-        self._set_clock(answer["currentTime"])
-        status, interval = answer["status"], answer["interval"]
-        if status != self.registration:
-            self.log.info("ocpp", "registration " + status)
-        self.registration = status
-        # OCPP 1.6 4.2: a refused charge point neither asks nor answers until its interval has passed.
-        self.exchange.deaf = status == "Rejected"
-        if status == "Accepted":
-            self._boot_due = None
-            if interval > 0:
-                self.configuration.keep("HeartbeatInterval", min(interval, _LONGEST_S))
-            self._beat_due = self._after(self.settings.get("HeartbeatInterval") or _LONGEST_S)
-            self.statuses.again()
-            if self.connected:
-                self.ready.set()
-        else:
-            self.ready.clear()
-            self._boot_due = self._after(interval if interval > 0 else _RETRY_S)
-
-    async def _beat(self):
-        self._beat_due = self._after(self.settings.get("HeartbeatInterval") or _LONGEST_S)
-        self._beat_asked = False
-        try:
-            answer = await self.exchange.call("Heartbeat", {})
-            self._set_clock(answer["currentTime"])
-        except (Unanswered, CallError) as error:
-            self.log.debug("ocpp", str(error))
+    # Who we are
 
     def _who(self):
         identity = self._identity
@@ -245,35 +181,28 @@ class Central:
             told["meterType"] = meter.profile.name[:25]
         return told
 
-    def _set_clock(self, text):
-        told = parse_iso8601(text)
-        ours = self.clock.utc_s()
-        if ours is None or abs(ours - told) > _CLOCK_TOLERANCE_S:
-            self.clock.set_utc(told)
-            self.transactions.clock_corrected()
-            self.log.info("ocpp", "clock set to %s" % text)
-
-    def _after(self, seconds):
-        return self.clock.up_s() + seconds
-
-    def _until(self, due_s):
-        """Milliseconds to that second since boot; none without one."""
-        return 0 if due_s is None else min(due_s - self.clock.up_s(), _LONGEST_S) * 1000
-
     # What comes
 
     def _up(self):
         if self.accepted:
             self.ready.set()
             self.statuses.look()
-        elif self.registration is None:
-            self._boot_due = None
-        self._nudge.set()
+        self.registration.link_changed()
 
     def _down(self):
         self.ready.clear()
         self.exchange.lost()
-        self._nudge.set()
+        self.registration.link_changed()
+
+    def registered(self, status):
+        """What the central system makes of us. A refused charge point neither asks nor answers (OCPP 1.6 4.2)."""
+        self.exchange.deaf = status == "Rejected"
+        if status != "Accepted":
+            self.ready.clear()
+        else:
+            self.statuses.again()
+            if self.connected:
+                self.ready.set()
 
     def _handle(self, action, payload):
         if not schema.known(action):
@@ -284,11 +213,6 @@ class Central:
                 schema.check(action, payload)
                 return method(payload)
         raise CallError("NotSupported", "%s belongs to a profile this charger does not have" % action)
-
-    def _setting_changed(self, name, value):
-        if name == "HeartbeatInterval":
-            self._beat_due = self._after(value or _LONGEST_S)
-            self._nudge.set()
 
     def _charger_event(self, event):
         self.statuses.look()

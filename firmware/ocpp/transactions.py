@@ -83,6 +83,7 @@ class Transactions:
             await asyncio.sleep_ms(100)
 
     async def run(self):
+        self._walk = None
         while True:
             await self._central.ready.wait()
             record = self._next()

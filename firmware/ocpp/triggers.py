@@ -17,9 +17,9 @@ class TriggerProfile:
         if connector is not None and connector != 0 and not central.has(connector):
             return {"status": "Rejected"}
         if wanted == "BootNotification":
-            return {"status": "Accepted"}, central.boot_soon
+            return {"status": "Accepted"}, central.registration.boot_soon
         if wanted == "Heartbeat":
-            return {"status": "Accepted"}, central.beat_soon
+            return {"status": "Accepted"}, central.registration.beat_soon
         if wanted == "StatusNotification":
             return {"status": "Accepted"}, lambda: central.statuses.again(connector)
         if wanted == "MeterValues":
