@@ -11,6 +11,7 @@ from micropython import const
 from firmware import report
 from firmware.cards.cards import Cards
 from firmware.charging.charger import Charger
+from firmware.console.console import Console
 from firmware.metering.meters import Meters
 from firmware.ocpp.client import Central
 from firmware.safety import events, faults
@@ -63,13 +64,15 @@ class App:
         self._polls = [0] * len(self.meters)
         self._pilots = {}
         self._restarting = None
+        self._light = None
         self._counted = self._lived = False
-        self.cards.on_card = self.charger.card
+        self.cards.on_card = self._card
         self.log.sink(self._logged)
         self.charger.observe(self._session)
         self.settings.watch(self._changed)
         self._apply_settings()
         self._restore_latches()
+        self.console = Console(self) if hal.console else None
 
     def observe(self, callback):
         self._observers.append(callback)
@@ -88,6 +91,18 @@ class App:
             names = list(changes)
         return {name: self.settings.text(name) for name in names or self.settings.names()}
 
+    def burst(self, connector_id):
+        """(microseconds between, [millivolts]) of the pilot's last burst; None where the board keeps none."""
+        for i, spec in enumerate(self.hal.board.connectors):
+            pilot = self.hal.connectors[i].pilot
+            if spec.id == connector_id and pilot is not None and hasattr(pilot, "burst"):
+                return pilot.interval_us, pilot.burst()
+        return None
+
+    def light(self, colour):
+        """Show `colour`, for a test of the light; None: what it should show again."""
+        self._light = colour
+
     def restart(self, cause):
         """Restart soon: "soft" ends sessions first and lets their messages out, "hard" ends them and goes."""
         if self._restarting is None:
@@ -104,6 +119,8 @@ class App:
         jobs = [self._pump(), self._feed(), self._house(), self.meters.run(), self.cards.run(), self.charger.run()]
         if self.central:
             jobs.append(self.central.run())
+        if self.console:
+            jobs.append(self.console.run())
         await asyncio.gather(*[asyncio.create_task(job) for job in jobs])
 
     async def _restart(self, cause):
@@ -144,6 +161,8 @@ class App:
             if self._may_write():
                 self._keep_latches()
                 self._count_short_lives()
+            if self.console:
+                self.console.step()
             gc.collect()
             await asyncio.sleep_ms(_HOUSE_MS)
 
@@ -209,6 +228,10 @@ class App:
         elif kind == events.SELF_TEST:
             self.log.info("safety", "connector %d: residual-current self-test %s" % (connector, "passed in %d ms" % b if a else "failed"))
 
+    def _card(self, id_tag):
+        if self.console is None or not self.console.card(id_tag):
+            self.charger.card(id_tag)
+
     def _session(self, event):
         fields = report.session_event(event)
         if fields:
@@ -221,7 +244,7 @@ class App:
         self._tell("log", {"level": level, "source": source, "text": text})
 
     def _show(self):
-        led, blink_ms = report.indicator(self)
+        led, blink_ms = (self._light, 0) if self._light else report.indicator(self)
         if (led, blink_ms) != self.led:
             self.led = (led, blink_ms)
             if self.hal.indicator:

@@ -7,6 +7,7 @@ import asyncio
 
 from micropython import const
 
+from firmware.safety import faults
 from firmware.storage import records
 from firmware.storage.journal import JournalFull
 
@@ -100,6 +101,9 @@ def clear(charger, connector, name, by):
     if name not in [row.name for row in connector.unit.faults]:
         return False
     connector.unit.clear(name)
+    charger.core.standing &= ~faults.bit(name)
+    if name == "reset_loop":
+        charger.settings.set("ShortLives", 0, inside=True)
     try:
         charger.journal.append(records.NOTE, records.encode_note("clear", "%d.%s by %s" % (connector.id, name, by)))
     except (JournalFull, OSError) as error:

@@ -10,7 +10,7 @@ from micropython import const
 
 from hal.sim.heap import relock, unlocked
 from hal.sim.native import native
-from hal.sim.world.pilot import ADC_CENTRE_MV, ADC_CODES, ADC_FULL_MV, ADC_SPAN_MV, RAIL_MV
+from hal.sim.world.pilot import ADC_CODES, ADC_FULL_MV, ADC_SPAN_MV, GAIN, RAIL_MV, ZERO_MV
 
 peaks = native("hal.drivers.peaks", "peaks")
 
@@ -18,9 +18,6 @@ _BURST = const(64)
 _NEAR_MV = const(1000)
 _HIGH3, _LOW3, _N_HIGH, _N_LOW, _SPREAD = range(5)      # of what peaks() found
 
-# From the sum of three codes to millivolts at the pin, within 31 bits: sum * _GAIN // 10000 - _ZERO_MV.
-_GAIN = ADC_FULL_MV * RAIL_MV * 10000 // (3 * ADC_CODES * ADC_SPAN_MV)
-_ZERO_MV = (ADC_CENTRE_MV * RAIL_MV + ADC_SPAN_MV // 2) // ADC_SPAN_MV
 _NEAR_CODES = _NEAR_MV * ADC_SPAN_MV * ADC_CODES // (RAIL_MV * ADC_FULL_MV)
 
 
@@ -59,6 +56,12 @@ class PilotPort(_Port):
         self.n_low = 0
         self.spread_mv = 0
         self.interval_us = connector.pilot.interval_us
+        self.bursts = 0
+        self.bursting = True            # each of the ticks that are skipped would have made a burst ...
+        self._after_us = 0              # ... so long after its beginning
+        self._began_us = 0
+        self._missed_us = 0             # when the last of them would have begun
+        self._missed = None             # its circuit and noise, None when it was made
 
     def drive(self, duty):
         depth = unlocked()
@@ -71,7 +74,9 @@ class PilotPort(_Port):
         pilot = self._connector.pilot
         clock = self._clock
         codes = self._codes
-        now_us = self._now()
+        now_us = self._began_us = self._now()
+        self.bursts += 1
+        self._missed = None
         interval_us = pilot.interval_us
         done = 0
         while done < _BURST:
@@ -84,16 +89,51 @@ class PilotPort(_Port):
             done += count
             now_us += count * interval_us
             clock.run_to(now_us)
+        self._find()
+        self.interval_us = interval_us
+        relock(depth)
+
+    def _find(self):
         found = self._peaks
+        codes = self._codes
         peaks(codes, _BURST, _NEAR_CODES, ADC_CODES - 1, found)
         self.n_high = found[_N_HIGH]
         self.n_low = found[_N_LOW]
         seen = self.n_high > 0
-        self.high_mv = found[_HIGH3] * _GAIN // 10000 - _ZERO_MV if seen else 0
-        self.low_mv = found[_LOW3] * _GAIN // 10000 - _ZERO_MV if seen else 0
-        self.spread_mv = found[_SPREAD] * 3 * _GAIN // 10000
-        self.interval_us = interval_us
-        relock(depth)
+        self.high_mv = found[_HIGH3] * GAIN // 10000 - ZERO_MV if seen else 0
+        self.low_mv = found[_LOW3] * GAIN // 10000 - ZERO_MV if seen else 0
+        self.spread_mv = found[_SPREAD] * 3 * GAIN // 10000
+
+    # For hal.sim.rest
+
+    def circuit(self):
+        return self._connector.pilot.circuit()
+
+    def learn(self, bursts, tick_us):
+        """The ticks to be skipped do as the one that began at `tick_us`, before which there were so many bursts. False where
+        it made more than one."""
+        self.bursting = self.bursts > bursts
+        self._after_us = self._began_us - tick_us
+        return self.bursts - bursts <= 1
+
+    def pass_by(self, ticks, last_us):
+        """So many ticks are skipped, the last at `last_us`: move the noise on, remember the last burst."""
+        if self.bursting:
+            pilot = self._connector.pilot
+            pilot.pass_by((ticks - 1) * _BURST)
+            self._missed = pilot.circuit(), pilot.pass_by(_BURST)
+            self._missed_us = last_us + self._after_us
+
+    def catch_up(self):
+        """Somebody looks: make the burst that was skipped last, as it would have been then."""
+        if self._missed:
+            circuit, state = self._missed
+            self._missed = None
+            self._connector.pilot.reconvert(self._codes, _BURST, self._missed_us, circuit, state)
+            self._find()
+
+    def burst(self):
+        return [3 * code * GAIN // 10000 - ZERO_MV for code in self._codes]
 
 
 class ProximityPort(_Port):

@@ -1,0 +1,88 @@
+"""What a command answers: lines for a person or one line of JSON for a program, and every way to say no."""
+import json
+
+# Stable: programs act on the code; the text beside it is for people and may be worded anew.
+CODES = {
+    "UNKNOWN": "there is no such command",
+    "USAGE": "the command does not take these words",
+    "DENIED": "the role does not allow it",
+    "WRONG": "the secret or code is not right",
+    "WAIT": "too many wrong tries: not before so many seconds",
+    "SETTING": "a setting does not take that value; nothing changed",
+    "IMPORT": "lines of the import are wrong; nothing changed",
+    "NOTHING": "there is nothing to do that with",
+    "BUSY": "not while this runs",
+    "ABSENT": "not fitted on this board, or not in this firmware",
+    "TIMEOUT": "what was waited for did not come",
+    "CANCELLED": "stopped by Ctrl-C",
+    "LONG": "the line was too long; nothing was done",
+    "NOISE": "the line held bytes that are no text (noise, wrong baud rate); nothing was done",
+    "LOST": "more was typed during a command than is kept; the rest was dropped",
+    "FAILED": "it was tried and did not work",
+    "INSIDE": "a fault in the firmware; please report it",
+}
+
+
+class Refusal(Exception):
+    """A command says no. `code` is one of CODES; `text` a complete sentence, the code's own where none is given."""
+
+    def __init__(self, code, text=""):
+        super().__init__(text)
+        self.code = code
+        self.text = text or CODES[code]
+
+
+class Answer:
+    """`data` for programs (anything JSON takes, None: nothing), `lines` for people."""
+
+    def __init__(self, data=None, lines=()):
+        self.data = data
+        self.lines = lines
+
+
+def good(answer, seq):
+    """An answer as one line of JSON."""
+    told = {"ok": True}
+    if answer.data is not None:
+        told["result"] = answer.data
+    return _line(told, seq)
+
+
+def bad(code, text, seq):
+    return _line({"ok": False, "code": code, "error": text}, seq)
+
+
+def _line(told, seq):
+    if seq is not None:
+        told["seq"] = seq
+    return json.dumps(told)
+
+
+def table(rows, indent=""):
+    """Rows of texts under one another, the first being the head."""
+    wides = [max([len(row[i]) for row in rows]) for i in range(len(rows[0]))]
+    out = []
+    for row in rows:
+        cells = [cell + " " * (wides[i] - len(cell)) for i, cell in enumerate(row)]
+        out.append((indent + "  ".join(cells)).rstrip())
+    return out
+
+
+def words(value):
+    """One value as a person reads it."""
+    if value is None or value == "" or value == []:
+        return "-"
+    if value is True:
+        return "yes"
+    if value is False:
+        return "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join([words(one) for one in value])
+    return str(value)
+
+
+def number(value, scale, digits, unit):
+    """12345, 1000, 1, "V" -> "12.3 V"; "-" for None."""
+    if value is None:
+        return "-"
+    return "%.*f %s" % (digits, value / scale, unit)

@@ -1,0 +1,270 @@
+"""The line being typed: editing, history, completion, and drawing it on a terminal. Knows nothing of commands.
+
+Noise is part of the job: a line that is too long or holds bytes that are no text is swallowed to its end and told as such.
+"""
+from micropython import const
+
+WIDTH = const(79)
+MAX_BYTES = const(512)
+_HISTORY = const(16)
+_REMEMBERED = const(120)            # longer lines are pasted, not typed: not worth the memory
+
+TEXT, LONG, NOISE = "text", "long", "noise"
+
+_ESC, _CSI = const(1), const(2)
+_CSI_MOST = const(8)
+_ENDS = {65: 16, 66: 14, 67: 6, 68: 2, 72: 1, 70: 5}     # ESC [ A..: up, down, right, left, home, end as Ctrl-P N F B A E
+_TILDES = {b"1": 1, b"7": 1, b"4": 5, b"8": 5, b"3": 4}
+
+
+class Editor:
+    """`feed(byte)` gives None until Enter, then (TEXT, line), (LONG, "") or (NOISE, "").
+
+    `write(bytes)` draws; `complete(line up to the cursor) -> (list of candidates, length of the word they complete)`.
+    Ctrl-C is the caller's. `echo`: draw what is typed; `hidden`: take it in without a trace (secrets; without
+    a prompt not even an empty line is drawn).
+    """
+
+    def __init__(self, write, complete):
+        self._write = write
+        self._complete = complete
+        self._history = []
+        self._buffer = bytearray()
+        self._at = 0                # cursor, in bytes
+        self._state = self._wrong = 0
+        self._sequence = b""
+        self._back = 0              # how far up the history
+        self._after_cr = False
+        self.prompt = ""
+        self.echo = True
+        self.hidden = False
+        self.most = MAX_BYTES
+
+    @property
+    def typing(self):
+        """Something stands in the line."""
+        return bool(self._buffer) or bool(self._wrong)
+
+    def begin(self, prompt="", hidden=False, most=MAX_BYTES):
+        """A new line."""
+        self.prompt, self.hidden, self.most = prompt, hidden, most
+        self._clear()
+        if self.echo:
+            self._write(prompt.encode())
+
+    def forget(self):
+        """Drop what is typed, without drawing."""
+        self._clear()
+
+    def feed(self, byte):
+        after_cr, self._after_cr = self._after_cr, byte == 13
+        if byte == 13 or (byte == 10 and not after_cr):
+            return self._enter()
+        if byte == 10:
+            return None
+        if self._state:
+            self._escape(byte)
+        elif byte == 27:
+            self._state, self._sequence = _ESC, b""
+        elif byte in _KEYS:
+            _KEYS[byte](self)
+        elif byte < 32:
+            self._spoil(NOISE)
+        else:
+            self._insert(byte)
+        return None
+
+    # Drawing
+
+    def draw(self):
+        """The whole line anew; of a long one the part around the cursor."""
+        if not self.echo:
+            return
+        if self.hidden:
+            if self.prompt:
+                self._write(b"\r" + self.prompt.encode() + b"\x1b[K")
+            return
+        room = WIDTH - len(self.prompt)
+        text, cursor = self._shown(self._buffer), len(self._shown(self._buffer[:self._at]))
+        start = max(0, cursor - room + 1)
+        text = text[start:start + room]
+        left = len(text) - (cursor - start)
+        self._write(("\r%s%s\x1b[K%s" % (self.prompt, text, "\x1b[%dD" % left if left else "")).encode())
+
+    def wipe(self):
+        """Take the line off the screen, for something else to be printed; `draw` brings it back."""
+        if self.echo:
+            self._write(b"\r\x1b[K")
+
+    def _shown(self, data):
+        try:
+            return bytes(data).decode()
+        except UnicodeError:
+            return "".join(chr(byte) if byte < 127 else "?" for byte in data)
+
+    # What is typed
+
+    def _insert(self, byte):
+        if self._wrong:
+            return
+        if len(self._buffer) >= self.most:
+            self._spoil(LONG)
+            return
+        buffer, at = self._buffer, self._at
+        if at == len(buffer):
+            buffer.append(byte)
+        else:
+            self._buffer = buffer[:at] + bytes((byte,)) + buffer[at:]
+        self._at = at + 1
+        if self.hidden:
+            return
+        if self._at == len(self._buffer) and byte < 127 and len(self.prompt) + self._at < WIDTH:
+            if self.echo:
+                self._write(bytes((byte,)))
+        else:
+            self.draw()
+
+    def _spoil(self, how):
+        """No line can come of this any more; its memory goes at once."""
+        self._wrong = how
+        self._buffer, self._at = bytearray(), 0
+
+    def _enter(self):
+        wrong, line = self._wrong, b"" if self._wrong else bytes(self._buffer)
+        hidden = self.hidden
+        self._clear()
+        if self.echo and (self.prompt or not hidden):
+            self._write(b"\r\n")
+        if wrong:
+            return wrong, ""
+        try:
+            line = line.decode()
+        except UnicodeError:
+            return NOISE, ""
+        if line.strip() and not hidden and len(line) <= _REMEMBERED and self._history[-1:] != [line]:
+            self._history.append(line)
+            del self._history[:-_HISTORY]
+        return TEXT, line
+
+    def _clear(self):
+        self._buffer, self._at = bytearray(), 0
+        self._state = self._wrong = self._back = 0
+
+    # Keys
+
+    def _start(self):
+        self._go(0)
+
+    def _end(self):
+        self._go(len(self._buffer))
+
+    def _left(self):
+        self._go(self._step(self._at, -1))
+
+    def _right(self):
+        self._go(self._step(self._at, 1))
+
+    def _go(self, at):
+        self._at = at
+        self.draw()
+
+    def _step(self, at, by):
+        """The next character's place: bytes 80 to BF go on with the one before."""
+        at += by
+        while 0 < at < len(self._buffer) and self._buffer[at] & 0xC0 == 0x80:
+            at += by
+        return min(max(at, 0), len(self._buffer))
+
+    def _rub(self):
+        self._cut(self._step(self._at, -1), self._at)
+
+    def _delete(self):
+        self._cut(self._at, self._step(self._at, 1))
+
+    def _kill(self):
+        self._wrong = 0
+        self._cut(0, self._at)
+
+    def _kill_rest(self):
+        self._cut(self._at, len(self._buffer))
+
+    def _kill_word(self):
+        start = self._at
+        while start and self._buffer[start - 1] == 32:
+            start -= 1
+        while start and self._buffer[start - 1] != 32:
+            start -= 1
+        self._cut(start, self._at)
+
+    def _cut(self, start, end):
+        self._buffer = self._buffer[:start] + self._buffer[end:]
+        self._at = start
+        self.draw()
+
+    def _earlier(self):
+        self._recall(1)
+
+    def _later(self):
+        self._recall(-1)
+
+    def _recall(self, by):
+        back = self._back + by
+        if self.hidden or not 0 <= back <= len(self._history):
+            return
+        self._back = back
+        self._wrong = 0
+        self._buffer = bytearray(self._history[-back].encode() if back else b"")
+        self._end()
+
+    def _tab(self):
+        if self.hidden or self._wrong or not self.echo:
+            return
+        candidates, typed = self._complete(self._shown(self._buffer[:self._at]))
+        if not candidates:
+            return
+        common = candidates[0]
+        for candidate in candidates:
+            while not candidate.startswith(common):
+                common = common[:-1]
+        rest = common[typed:] + (" " if len(candidates) == 1 else "")
+        if rest:
+            rest = rest.encode()
+            if len(self._buffer) + len(rest) <= self.most:
+                self._buffer = self._buffer[:self._at] + rest + self._buffer[self._at:]
+                self._at += len(rest)
+        else:
+            self._write(b"\r\n" + "\r\n".join(columns(candidates)).encode() + b"\r\n")
+        self.draw()
+
+    def _escape(self, byte):
+        if self._state == _ESC:
+            self._state = _CSI if byte in (0x5B, 0x4F) else 0
+            return
+        if 0x20 <= byte < 0x40:
+            self._sequence += bytes((byte,))
+            if len(self._sequence) > _CSI_MOST:
+                self._state = 0
+                self._spoil(NOISE)
+            return
+        self._state = 0
+        key = _TILDES.get(self._sequence) if byte == 0x7E else _ENDS.get(byte)
+        if key:
+            _KEYS[key](self)
+
+
+_KEYS = {
+    1: Editor._start, 2: Editor._left, 4: Editor._delete, 5: Editor._end, 6: Editor._right, 8: Editor._rub, 9: Editor._tab,
+    11: Editor._kill_rest, 12: Editor.draw, 14: Editor._later, 16: Editor._earlier, 21: Editor._kill, 23: Editor._kill_word,
+    127: Editor._rub,
+}
+
+
+def columns(words):
+    """Words side by side, as many as fit a line."""
+    wide = max([len(word) for word in words]) + 2
+    count = max(1, WIDTH // wide)
+    lines = []
+    for i in range(0, len(words), count):
+        line = "".join([word + " " * (wide - len(word)) for word in words[i:i + count]])
+        lines.append(line.rstrip())
+    return lines

@@ -1,0 +1,299 @@
+"""What an installer does: clear, meter, card, test, trace, restart, back to the factory's settings."""
+import asyncio
+import json
+
+from micropython import const
+
+from firmware.charging import trials
+from firmware.console.answers import Answer, Refusal, number, table, words
+from firmware.console.looking import chosen
+from firmware.metering.scan import ADDRESSES, EVERY_ADDRESS, FRAMES, SPEEDS, Scan
+
+_TAP_MS = const(15000)
+_FRESH_MS = const(1500)
+_COLOUR_MS = const(700)
+_HOLD_MS = const(3000)
+_ASK_MS = const(30000)
+_BACK_MS = const(200)                   # after a clear: long enough for what is still there to come back
+_TEST_TAG = "CONSOLE-TEST"
+_METER_FACTS = ("address", "state", "reason", "order", "energy_wh", "power_w", "frequency_mhz", "power_factor_milli")
+_LEFT_ALONE = ("FactorySecret", "Unconfirmed", "ShortLives", "Latched", "Inoperative", "LoginFailures")
+
+
+def _in_use(console):
+    return [connector for connector in console.app.charger.connectors if connector.session is not None or connector.unit.command]
+
+
+def _need_idle(console, what):
+    used = _in_use(console)
+    if used:
+        raise Refusal("BUSY", "%s: not while a session runs on connector %d" % (what, used[0].id))
+
+
+async def clear(console, args):
+    """The fault on that connector, or on every one that has it."""
+    if not 1 <= len(args) <= 2:
+        raise Refusal("USAGE", "clear NAME [CONNECTOR]; `faults` shows the names")
+    name, charger = args[0], console.app.charger
+    done = [one.id for one in chosen(console, args[1:]) if trials.clear(charger, one, name, console.access.role)]
+    if not done:
+        raise Refusal("NOTHING", "%s: no such fault is active; `faults` shows them" % name)
+    await asyncio.sleep_ms(_BACK_MS)
+    back = [one.id for one in charger.connectors if one.id in done and name in [row.name for row in one.unit.faults]]
+    if back:
+        raise Refusal("FAILED", "%s is still there on connector %s" % (name, words(back)))
+    return Answer({"cleared": name, "connectors": done}, ["%s cleared on connector %s" % (name, words(done))])
+
+
+# Meter and cards
+
+async def meter_scan(console, args):
+    """`all` asks every address from 1 to 247, which takes many minutes."""
+    app = console.app
+    if args not in ((), ("all",)):
+        raise Refusal("USAGE", "meter scan [all]")
+    if app.hal.rs485 is None or app.meters.master is None:
+        raise Refusal("ABSENT", "no meter line on this board")
+    _need_idle(console, "meter scan")
+    console.say("listening for meters; Ctrl-C gives up")
+    rs485 = app.hal.board.rs485
+    async with app.meters.held:
+        scan = Scan(app.hal.rs485, app.clock, _watched(console))
+        try:
+            await scan.run(SPEEDS, FRAMES, EVERY_ADDRESS if args else ADDRESSES)
+        finally:
+            app.meters.master.configure(rs485["baud"], rs485["parity"], rs485["stop"])
+    found = [{"address": one.address, "baud": one.baud, "frame": "8%s%d" % (one.parity, one.stop),
+              "profile": one.sure.profile if one.sure else None, "order": one.sure.order if one.sure else None,
+              "fits": [fit.profile for fit in one.fits]} for one in scan.found]
+    if not found:
+        raise Refusal("FAILED", scan.words()[0])
+    lines = scan.words()
+    if [one for one in found if one["profile"] is None]:
+        lines.append("more than one profile fits, or none: the nameplate decides, nothing is guessed")
+    return Answer({"found": found}, lines)
+
+
+def _watched(console):
+    """Stops the scan when somebody plugs in and charges meanwhile; tells each tenth."""
+    told = [0]
+
+    def heard(done, of):
+        _need_idle(console, "meter scan")
+        if done * 10 // of > told[0]:
+            told[0] = done * 10 // of
+            console.say("%d %%" % (told[0] * 10))
+    return heard
+
+
+async def meter_read(console, args):
+    app, rows = console.app, []
+    for connector in chosen(console, args):
+        meter = connector.meter
+        if meter is None:
+            continue
+        await app.meters.fresh(meter, _FRESH_MS)
+        row = {"connector": connector.id, "volts_mv": list(meter.volts_mv), "amps_ma": list(meter.amps_ma), "age_ms": meter.age_ms()}
+        for name in _METER_FACTS:
+            row[name] = getattr(meter, name)
+        rows.append(row)
+    if not rows:
+        raise Refusal("ABSENT", "no meter on this board")
+    lines = table([["connector", "state", "Wh", "W", "V", "A", "Hz"]] + [
+        [str(row["connector"]), row["state"], words(row["energy_wh"]), str(row["power_w"]),
+         " ".join(["%.1f" % (mv / 1000) for mv in row["volts_mv"]]), " ".join(["%.2f" % (ma / 1000) for ma in row["amps_ma"]]),
+         number(row["frequency_mhz"], 1000, 2, "").rstrip()] for row in rows])
+    return Answer(rows, lines + ["connector %d: %s" % (row["connector"], row["reason"]) for row in rows if row["reason"]])
+
+
+def card_list(console, args):
+    authorisation, rows = console.app.charger.authorisation, []
+    for where, source in (("list", authorisation.local_list), ("cache", authorisation.cache)):
+        if source is not None and hasattr(source, "entries"):
+            for id_tag, info in source.entries():
+                rows.append({"where": where, "card": id_tag, "status": info["status"], "group": info["parent"]})
+    if authorisation.local_list is None and authorisation.cache is None:
+        raise Refusal("ABSENT", "this firmware keeps no list of cards")
+    if not rows:
+        return Answer([], ["no card is known"])
+    return Answer(rows, table([["where", "card", "status", "group"]] + [
+        [row["where"], row["card"], row["status"], words(row["group"])] for row in rows]))
+
+
+async def card_learn(console, args):
+    """Says what the next card is called and what is known of it; the tap starts nothing."""
+    app = console.app
+    if app.hal.reader is None:
+        raise Refusal("ABSENT", "no card reader is fitted")
+    console.say("tap a card within %d s" % (_TAP_MS // 1000))
+    id_tag = await console.next_card(_TAP_MS)
+    how, info = app.charger.authorisation.known(id_tag)
+    status = info["status"] if info else "unknown here: the central system would be asked"
+    lines = ["card %s: %s%s" % (id_tag, status, " (%s)" % how if how else "")]
+    if app.cards.random:
+        lines.append("its number is made up anew at each tap (a phone, mostly): it can name nobody")
+    return Answer({"card": id_tag, "known": how or None, "status": info["status"] if info else None, "random": app.cards.random}, lines)
+
+
+# Tests
+
+async def test(console, args):
+    if not args or args[0] not in _TESTS or len(args) > 2:
+        raise Refusal("USAGE", "test %s [CONNECTOR]" % "|".join(_TESTS))
+    console.say("Ctrl-C gives up")
+    try:
+        passed, data, line = await _TESTS[args[0]](console, chosen(console, args[1:] or ("1",))[0])
+    except trials.Busy as error:
+        raise Refusal("BUSY", str(error))
+    except ValueError as error:
+        raise Refusal("ABSENT" if "fitted" in str(error) else "FAILED", str(error))
+    if not passed:
+        raise Refusal("FAILED", "FAIL %s: %s" % (args[0], line))
+    data["test"] = args[0]
+    return Answer(data, ["PASS %s: %s" % (args[0], line)])
+
+
+async def _test_rcd(console, connector):
+    trip_ms = await trials.residual(console.app.charger, connector)
+    if trip_ms is None:
+        return False, {}, "the monitor did not trip and release as it must; `clear residual_test` after repair"
+    return True, {"trip_ms": trip_ms}, "tripped after %d ms and released" % trip_ms
+
+
+async def _test_lock(console, connector):
+    opened, closed = await trials.lock(console.app.charger, connector)
+    if opened is None or closed is None:
+        return False, {}, "it did not %s" % ("open" if opened is None else "close")
+    return True, {"open_ms": opened, "close_ms": closed}, "opened in %d ms, closed in %d ms" % (opened, closed)
+
+
+async def _test_contactor(console, connector):
+    """Closing takes a vehicle or a test adapter that asks for energy: no proof is passed over."""
+    unit = connector.unit
+    if not unit.contactor.proven_open():
+        return False, {}, "a pole is live though the contactor is told to be open"
+    if not connector.plugged:
+        raise ValueError("open, as it should be; to see it close, plug in a vehicle or a test adapter that asks for energy")
+    out = await trials.contactor(console.app.charger, connector, _TEST_TAG, _HOLD_MS, _ASK_MS)
+    if out["closed_ms"] is None:
+        return False, out, "it did not close: " + out["why"]
+    if out["open_ms"] is None:
+        return False, out, "it did not open"
+    return True, out, "closed after %d ms, open %d ms after the end, %s Wh" % (out["closed_ms"], out["open_ms"], words(out["wh"]))
+
+
+async def _test_pilot(console, connector):
+    unit = connector.unit
+    if unit.letter is None:
+        raise ValueError("no pilot is fitted")
+    figures = "%s, high %s, low %s" % (unit.letter, number(unit.pilot_high_mv, 1000, 2, "V"), number(unit.pilot_low_mv, 1000, 2, "V"))
+    data = {"letter": unit.letter, "high_mv": unit.pilot_high_mv, "low_mv": unit.pilot_low_mv}
+    return unit.letter in ("A", "B", "C", "D"), data, figures
+
+
+async def _test_led(console, connector):
+    if console.app.hal.indicator is None:
+        raise ValueError("no light is fitted")
+    shown = ("red", "green", "blue", "yellow", "white")
+    try:
+        for colour in shown:
+            console.say(colour)
+            console.app.light(colour)
+            await asyncio.sleep_ms(_COLOUR_MS)
+    finally:
+        console.app.light(None)
+    return True, {"shown": list(shown)}, "were they %s?" % words(shown)
+
+
+async def _test_meter(console, connector):
+    meter = connector.meter
+    if meter is None:
+        raise ValueError("no meter is fitted")
+    good = await console.app.meters.fresh(meter, _FRESH_MS)
+    if not good:
+        return False, {}, str(meter.reason)
+    return True, {"volts_mv": list(meter.volts_mv), "energy_wh": meter.energy_wh}, "%s, %d Wh" % (
+        number(meter.volts_mv[0], 1000, 1, "V"), meter.energy_wh)
+
+
+async def _test_reader(console, connector):
+    cards = console.app.cards
+    if cards.reader_ok is None:
+        raise ValueError("no card reader is fitted")
+    if not cards.reader_ok:
+        return False, {}, "the reader does not answer"
+    console.say("tap a card within %d s" % (_TAP_MS // 1000))
+    id_tag = await console.next_card(_TAP_MS)
+    return True, {"card": id_tag}, "read card " + id_tag
+
+
+_TESTS = {"rcd": _test_rcd, "contactor": _test_contactor, "lock": _test_lock, "pilot": _test_pilot, "led": _test_led,
+          "reader": _test_reader, "meter": _test_meter}
+TESTS = tuple(sorted(_TESTS))
+
+
+# The line to the central system
+
+async def trace_ocpp(console, args):
+    """Each frame as it comes, until a key. A frame that sets a secret shows that it does, not which."""
+    if not console.app.settings.get("CsmsUrl"):
+        raise Refusal("NOTHING", "no central system is set: `config set CsmsUrl ws://...`")
+    console.say("frames as they come; any key ends it")
+    console.watch_keys()
+    console.frames = lambda direction, frame: _frame(console, direction, frame)
+    try:
+        while not await console.key(60000):
+            pass
+    finally:
+        console.frames = None
+    return Answer()
+
+
+def _frame(console, direction, frame):
+    text = without_secrets(console.app.settings, frame)
+    console.say("%s %s %s" % (console.now(), "<-" if direction == "in" else "->", text))
+    if console.json:
+        console.put(json.dumps({"event": "ocpp", "dir": direction, "frame": text}))
+
+
+def without_secrets(settings, frame):
+    """A frame's text, the value of a secret setting in it masked; of one that is no good JSON only the length."""
+    try:
+        message = json.loads(frame) if isinstance(frame, str) else frame
+        if len(message) > 3 and message[2] == "ChangeConfiguration":
+            name = str(message[3].get("key")).lower()
+            if [one for one in settings.names() if one.lower() == name and settings.key(one).secret]:
+                message[3]["value"] = "(secret)"
+                return json.dumps(message)
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return "(%d characters that are no frame)" % len(frame)
+    return frame if isinstance(frame, str) else json.dumps(frame)
+
+
+# The whole charger
+
+def reboot(console, args):
+    if args not in ((), ("force",)):
+        raise Refusal("USAGE", "reboot [force]; force ends sessions first")
+    if not args:
+        _need_idle(console, "reboot")
+    console.app.restart("soft")
+    return Answer(None, ["restarting"])
+
+
+def factory_reset(console, args):
+    """Settings to their defaults. Sessions, faults, what is out of service and the maker's secret stay."""
+    serial = console.app.hal.identity["serial"]
+    if args != (serial,):
+        raise Refusal("USAGE", "all settings would go: type `factory-reset %s` to mean it" % serial)
+    _need_idle(console, "factory-reset")
+    settings, changes = console.app.settings, {}
+    settings.rollback()
+    for name in settings.names():
+        key = settings.key(name)
+        if key.access != "R" and name not in _LEFT_ALONE:
+            changes[name] = key.default
+    changes["Unconfirmed"] = ""
+    settings.apply(changes, inside=True)
+    console.app.restart("soft")
+    return Answer(None, ["all settings are at their defaults; restarting"])
