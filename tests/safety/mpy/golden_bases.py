@@ -136,16 +136,20 @@ BASES = {
 class Bases:
     """Benches, each brought to its base once and put back there for each trial."""
 
-    def __init__(self, jitter_us=JITTER_US):
+    def __init__(self, jitter_us=JITTER_US, start_ms=0, late=False):
         self._kept = {}
         self._jitter_us = jitter_us
+        self._start_ms = start_ms
+        self._late = late               # `start_ms` is where the base ends, not where it begins
 
     def take(self, base, seed):
         """The bench of that base, at a random instant after it and with a noise of its own."""
         if base not in self._kept:
             reach, board = BASES[base]
-            b = WorldBench(board, jitter_us=self._jitter_us)
+            b = WorldBench(board, jitter_us=self._jitter_us, start_ms=0 if self._late else self._start_ms)
             reach(b)
+            if self._late:
+                b.clock.jump(self._start_ms, b.core)
             self._kept[base] = (b, Snapshot(b))
         b, snapshot = self._kept[base]
         snapshot.restore()

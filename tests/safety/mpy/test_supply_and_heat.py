@@ -28,7 +28,7 @@ class Temperature(unittest.TestCase):
         self.assertFalse(b.unit.offered)
         self.assertIn("temperature", _names(b))
         b.sensors["board"].dc = 600
-        b.run(400000)
+        b.run(100000)
         self.assertFalse(b.contactor.on)
         b.sensors["board"].dc = 540
         took = b.run(400000, lambda: b.contactor.on)

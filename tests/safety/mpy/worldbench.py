@@ -31,6 +31,12 @@ class Clock:
             self.now_us = us
             self._world.advance(us)
 
+    def jump(self, ticks_ms, core):
+        """The charger's ticks go on from there, as if it had run for so long."""
+        gap_ms = self.diff(self.ticks_ms(), core._last_ms)
+        self._start_us += (ticks_ms - self.ticks_ms()) * 1000
+        core._last_ms = self.ticks_ms() - gap_ms & _MASK
+
     # The tick asks under the heap lock; a world's time in microseconds may be a big integer.
 
     def ticks_ms(self):
