@@ -1,0 +1,262 @@
+import asyncio
+import json
+import unittest
+
+import vfs
+from fakes import FOLDER, App
+
+from firmware.console.answers import CODES
+from firmware.console.commands import TABLE
+from firmware.console.console import split
+from firmware.console.service import without_secrets
+from tests.charging.bench import RamFiles
+
+
+class ConsoleTestCase(unittest.TestCase):
+    def setUp(self):
+        vfs.mount(RamFiles(), FOLDER)
+        self.app = App()
+
+    def tearDown(self):
+        vfs.umount(FOLDER)
+
+    def type(self, line):
+        return self.app.type(line + "\r")
+
+    def set(self, name, value):
+        self.type("config set %s %s" % (name, value))
+
+    def get(self, name):
+        return self.app.settings.get(name)
+
+    async def ask(self, *lines):
+        """Type lines, each once the command before it had its turn; the whole screen."""
+        screen = ""
+        for line in lines:
+            screen += self.type(line)
+            self.app.hal.console.screen = b""
+            for _ in range(8):
+                await asyncio.sleep_ms(0)
+            screen += self.app.hal.console.screen.decode()
+        return screen
+
+
+class LineTest(ConsoleTestCase):
+    def test_an_unknown_word_is_named(self):
+        self.assertIn('ERR UNKNOWN "nonsense: no such command', self.type("nonsense"))
+
+    def test_a_word_that_takes_others_says_which(self):
+        self.assertIn('ERR USAGE "session what? list, show"', self.type("session"))
+
+    def test_json_is_one_line_with_a_stable_code_and_the_callers_number(self):
+        line = self.type("nonsense --json @17").split("\r\n")[1]
+        told = json.loads(line)
+        self.assertEqual((told["ok"], told["code"], told["seq"]), (False, "UNKNOWN", 17))
+
+    def test_every_command_explains_itself_with_an_example_that_is_a_command(self):
+        for row in TABLE:
+            shown = self.type("help " + row[0])
+            self.assertIn(row[4], shown)
+            self.assertTrue(row[5] == row[0] or row[5].startswith(row[0] + " "))
+
+    def test_quotes_keep_spaces_and_make_an_empty_word(self):
+        self.assertEqual(split('config set CpoName "Rud Ved"'), ["config", "set", "CpoName", "Rud Ved"])
+        self.assertEqual(split('a "" b'), ["a", "", "b"])
+        self.assertIn("a quote is not closed", self.type('config set CpoName "Rud'))
+
+    def test_a_command_that_breaks_says_so_and_the_console_stays(self):
+        def broken():
+            raise MemoryError("no room")
+
+        self.app.report = broken
+        self.assertIn("ERR INSIDE", self.type("status"))
+        self.assertIn("no such command", self.type("help x"))
+
+    def test_every_code_has_words(self):
+        for code in CODES:
+            self.assertTrue(CODES[code])
+
+    def test_machine_mode_has_no_echo_no_prompt_no_log(self):
+        self.type("machine on")
+        self.app.log.error("app", "noise between")
+        shown = self.type("faults")
+        self.assertEqual(json.loads(shown), {"ok": True, "result": []})
+
+    def test_a_log_line_comes_above_the_line_being_typed(self):
+        self.app.type("conf")
+        self.app.hal.console.screen = b""
+        self.app.log.warning("meter", "silent")
+        self.assertEqual(self.app.hal.console.screen, b"\r\x1b[K0:00:00 warning meter: silent\r\n\rinstaller> conf\x1b[K")
+
+    def test_lines_below_the_chosen_level_are_not_shown(self):
+        self.app.hal.console.screen = b""
+        self.app.log.info("app", "quiet")
+        self.assertEqual(self.app.hal.console.screen, b"")
+        self.type("log info")
+        self.app.log.info("app", "loud")
+        self.assertTrue(b"loud" in self.app.hal.console.screen)
+
+    def test_ctrl_c_drops_the_line(self):
+        self.app.type("config set Ma\x03")
+        self.assertIn("no faults", self.type("faults"))
+
+
+class SettingsTest(ConsoleTestCase):
+    def test_nothing_changes_before_the_commit(self):
+        self.set("MaxCurrentA", "16")
+        self.assertEqual(self.get("MaxCurrentA"), 32)
+        self.assertIn("MaxCurrentA: 32 -> 16", self.type("config diff"))
+        self.type("config commit")
+        self.assertEqual(self.get("MaxCurrentA"), 16)
+
+    def test_what_does_not_fit_together_is_not_committed(self):
+        self.set("ReconnectBackoffMinS", "60")
+        self.set("ReconnectBackoffMaxS", "50")
+        self.assertIn("ERR SETTING", self.type("config diff"))
+        self.assertIn("ERR SETTING", self.type("config commit"))
+        self.assertEqual(self.get("ReconnectBackoffMinS"), 2)
+
+    def test_a_bad_value_is_refused_with_key_value_and_what_is_allowed(self):
+        self.assertIn("MaxCurrentA cannot be '90': allowed is a whole number from 6 to 32 A or 0", self.type("config set MaxCurrentA 90"))
+
+    def test_the_firmwares_own_memory_is_nobodys_to_set(self):
+        for name in ("Unconfirmed", "Latched", "InstallerSecret", "LoginFailures"):
+            self.assertIn("there is no such setting", self.type("config set %s 1" % name))
+            self.assertIn("there is no such setting", self.type("config get " + name))
+
+    def test_a_change_that_can_cut_off_is_taken_back_after_two_minutes(self):
+        self.set("CsmsUrl", "ws://wrong.example")
+        self.assertIn("config confirm", self.type("config commit"))
+        self.app.later(119)
+        self.assertEqual(self.get("CsmsUrl"), "ws://wrong.example")
+        self.app.later(1)
+        self.assertEqual(self.get("CsmsUrl"), "")
+
+    def test_confirmed_it_stays(self):
+        self.set("CsmsUrl", "ws://right.example")
+        self.type("config commit")
+        self.type("config confirm")
+        self.app.later(1000)
+        self.assertEqual(self.get("CsmsUrl"), "ws://right.example")
+        self.assertIn("ERR NOTHING", self.type("config confirm"))
+
+    def test_over_a_restart_the_two_minutes_begin_anew_and_taking_back_restarts(self):
+        self.set("CsmsUrl", "ws://wrong.example")
+        self.type("config commit")
+        self.app.later(100)
+        self.app.boot()
+        self.app.later(100)
+        self.assertEqual(self.get("CsmsUrl"), "ws://wrong.example")
+        self.app.later(20)
+        self.app.later(1)
+        self.assertEqual((self.get("CsmsUrl"), self.app.restarted), ("", "soft"))
+
+    def test_confirmed_after_the_restart_it_stays(self):
+        self.set("CsmsUrl", "ws://right.example")
+        self.type("config commit")
+        self.app.boot()
+        self.type("config confirm")
+        self.app.later(1000)
+        self.assertEqual((self.get("CsmsUrl"), self.app.restarted), ("ws://right.example", None))
+
+    def test_while_one_change_waits_no_other_is_committed(self):
+        self.set("CsmsUrl", "ws://right.example")
+        self.type("config commit")
+        self.set("MaxCurrentA", "10")
+        self.assertIn("ERR BUSY", self.type("config commit"))
+
+    def test_rollback_drops_what_is_staged_then_takes_back_what_waits(self):
+        self.set("CsmsUrl", "ws://wrong.example")
+        self.type("config commit")
+        self.set("MaxCurrentA", "10")
+        self.assertIn("dropped", self.type("config rollback"))
+        self.assertIn("taken back: CsmsUrl", self.type("config rollback"))
+        self.assertEqual(self.get("CsmsUrl"), "")
+        self.assertIn("ERR NOTHING", self.type("config rollback"))
+
+    def test_an_older_change_can_be_undone_by_its_number(self):
+        for value in ("10", "12"):
+            self.set("MaxCurrentA", value)
+            self.type("config commit")
+        self.assertIn("2  -     installer  MaxCurrentA  10   12", self.type("config history"))
+        self.assertIn("MaxCurrentA: 12 -> 32", self.type("config rollback 1"))
+        self.type("config commit")
+        self.assertEqual(self.get("MaxCurrentA"), 32)
+
+    def test_export_has_neither_secrets_nor_identity(self):
+        self.app.settings.apply({"AuthorizationKey": "0123456789abcdef", "ChargePointId": "BENCH-1", "MaxCurrentA": 9})
+        for line in ("config export", "config export all", "config export --json", "config get"):
+            shown = self.type(line)
+            self.assertNotIn("0123456789abcdef", shown)
+            self.assertNotIn("BENCH-1", shown if "export" in line else "")
+        self.assertIn("ERR DENIED", self.type("config export secrets"))
+
+    def assertNotIn(self, part, whole):
+        self.assertFalse(part in whole)
+
+
+class AskedTest(ConsoleTestCase):
+    async def test_a_secret_is_asked_for_and_never_shown(self):
+        shown = await self.ask("config set AuthorizationKey", "0123456789abcdef", "config diff", "config commit", "config history",
+                               "config get AuthorizationKey", "log")
+        self.assertFalse("0123456789abcdef" in shown)
+        self.assertIn("AuthorizationKey: (secret) -> (secret)", shown)
+        self.assertEqual(self.get("AuthorizationKey"), "0123456789abcdef")
+
+    async def test_a_secret_on_the_line_is_refused(self):
+        self.assertIn("ERR USAGE", await self.ask("config set AuthorizationKey 0123456789abcdef"))
+
+    async def test_login_after_secret_and_logout(self):
+        await self.ask("secret installer", "technician-7", "technician-7", "logout")
+        self.assertIn("ERR DENIED", await self.ask("config set MaxCurrentA 9"))
+        self.assertIn("You are installer", await self.ask("login", "technician-7"))
+
+    async def test_two_different_secrets_set_none(self):
+        self.assertIn("ERR WRONG", await self.ask("secret installer", "technician-7", "technician-8"))
+        self.assertEqual(self.get("InstallerSecret"), "")
+
+    async def test_an_export_imported_elsewhere_makes_the_same(self):
+        self.app.settings.apply({"MaxCurrentA": 9, "CpoName": "Rud = Ved", "FreeVendActive": True})
+        export = self.type("config export").split("\r\n")[1:-1]
+        self.app.settings.apply({"MaxCurrentA": 32, "CpoName": "", "FreeVendActive": False})
+        shown = await self.ask("config import", *export)
+        self.assertIn("change  MaxCurrentA: 32 -> 9", shown)
+        self.assertEqual(self.get("MaxCurrentA"), 32)
+        await self.ask("config commit")
+        self.assertEqual((self.get("MaxCurrentA"), self.get("CpoName"), self.get("FreeVendActive")), (9, "Rud = Ved", True))
+
+    async def test_one_wrong_line_and_nothing_is_staged(self):
+        for bad in ("MaxCurrentA=99", "Nonsense=1", "NumberOfConnectors=2", "no equals", "CpoName=again", "\x00\x01", "end 9 00000000",
+                    "end 1 00000000", "x" * 600, "ReconnectBackoffMinS=3600"):
+            shown = await self.ask("config import", "rudved-config 1", "CpoName=Ved", bad, "end")
+            self.assertIn("ERR ", shown)
+            self.assertEqual(self.app.settings.staged(), {})
+            await self.ask("\x03")
+
+    async def test_an_import_of_another_version_is_refused(self):
+        self.assertIn("version 2", await self.ask("config import", "rudved-config 2"))
+
+    async def test_ctrl_c_ends_an_import_and_changes_nothing(self):
+        self.assertIn("ERR CANCELLED", await self.ask("config import", "rudved-config 1", "CpoName=Ved", "\x03"))
+        self.assertEqual(self.app.settings.staged(), {})
+
+    async def test_what_is_typed_during_a_command_comes_after_it(self):
+        shown = await self.ask("secret installer\rtechnician-7\rtechnician-7\rfaults")
+        self.assertIn("The installer secret is set.", shown)
+        self.assertIn("no faults", shown)
+
+
+class TraceTest(ConsoleTestCase):
+    def test_a_frame_that_sets_a_secret_does_not_show_it(self):
+        frame = '[2,"1","ChangeConfiguration",{"key":"authorizationkey","value":"0123456789abcdef"}]'
+        self.assertFalse("0123456789abcdef" in without_secrets(self.app.settings, frame))
+        plain = '[2,"1","ChangeConfiguration",{"key":"MaxCurrentA","value":"9"}]'
+        self.assertEqual(without_secrets(self.app.settings, plain), plain)
+
+    def test_what_is_no_frame_is_told_by_its_length(self):
+        for bad in ("{", "[2]", "12", "null"):
+            self.assertTrue(isinstance(without_secrets(self.app.settings, bad), str))
+
+
+if __name__ == "__main__":
+    unittest.main()
