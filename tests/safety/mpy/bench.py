@@ -5,27 +5,51 @@ Pilot levels are set, not computed; the physics has its own tests, and the simul
 from firmware.safety.core import Core
 from firmware.support.ring import Ring
 
-_WRAP = 1 << 30
+_MASK = (1 << 30) - 1
+_HALF = 1 << 29
 
 
 class Clock:
+    """What a tick asks of it stays within the chip's 31 bits; `us`, the whole time, is for the test outside the tick."""
+
     def __init__(self, start_ms=0):
-        self.us = start_ms * 1000
+        self._wraps = start_ms >> 30
+        self._ms = start_ms & _MASK
+        self._part_us = 0
+        self._ticks_us = 0
+
+    @property
+    def us(self):
+        return ((self._wraps << 30) + self._ms) * 1000 + self._part_us
+
+    @us.setter
+    def us(self, us):
+        left = us - self.us
+        while left > 0:
+            self.wait_us(min(left, 1000000))
+            left -= 1000000
 
     def ticks_ms(self):
-        return self.us // 1000 % _WRAP
+        return self._ms
 
     def ticks_us(self):
-        return self.us % _WRAP
+        return self._ticks_us
 
     def diff(self, later, earlier):
-        return (later - earlier + _WRAP // 2) % _WRAP - _WRAP // 2
+        return ((later - earlier & _MASK) ^ _HALF) - _HALF
 
     def add(self, ticks, delta):
-        return (ticks + delta) % _WRAP
+        return ticks + delta & _MASK
 
     def wait_us(self, us):
-        self.us += us
+        self._part_us += us
+        self._ticks_us = self._ticks_us + us & _MASK
+        gone_ms = self._part_us // 1000
+        self._part_us -= gone_ms * 1000
+        before = self._ms
+        self._ms = before + gone_ms & _MASK
+        if self._ms < before:
+            self._wraps += 1
 
 
 class Pilot:
@@ -48,7 +72,7 @@ class Pilot:
         self.duty = duty
 
     def sample(self):
-        self.clock.us += 64 * self.interval_us
+        self.clock.wait_us(64 * self.interval_us)
         self.bursts += 1
         level = self.LEVELS[self.letter]
         if self.duty == 0:
