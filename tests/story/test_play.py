@@ -18,6 +18,7 @@ class _Played:
         self.stage = await Stage(tempo=0, console=console).__aenter__()
         self.player = Player(self.stage, console)
         await self.stage.booted()
+        await self.stage.overture()
         return self
 
     async def __aexit__(self, *error):

@@ -19,37 +19,36 @@ PLAIN_WIDTH = 120
 @click.option("--tempo", type=float, help="1 takes about 20 s, 2 twice that; 0 (without a terminal) no time to watch.")
 @click.option("--seed", default=1, show_default=True, help="Seed of the simulated world.")
 @click.option("--stay/--no-stay", default=None, help="Stay for typed commands afterwards (the default on a terminal).")
-@click.option("--svg", type=click.Path(dir_okay=False), help="Also save what was printed as a picture.")
-def demo(board, tempo, seed, stay, svg):
+def demo(board, tempo, seed, stay):
     """Play a charger's day: boot, card, charge, pause, leak, app, power cut.
 
     A simulated charger runs the real firmware against a strict OCPP 1.6 central system. Exit status 0 only if every
     frame was valid, every Wh stands in its session and no invariant of the world broke.
     """
     terminal = sys.stdout.isatty() and sys.stdin.isatty()
-    console = Console(highlight=False, record=svg is not None, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
     tempo = (1.0 if terminal else 0.0) if tempo is None else tempo
+    stage = Stage(board, tempo, console, seed)
+    stories = []  # the exit status of the one that was played, as soon as it is over
     try:
-        status = asyncio.run(_run(board, tempo, seed, terminal if stay is None else stay, console))
+        status = asyncio.run(_run(stage, terminal if stay is None else stay, stories))
     except KeyboardInterrupt:
-        status = 0
-    if svg:
-        console.save_svg(svg, title="make run")
+        status = stories[0] if stories else 130
     sys.exit(status)
 
 
-async def _run(board, tempo, seed, stay, console):
-    status = 1
+async def _run(stage, stay, stories):
+    console = stage.timeline.console
     try:
-        async with Stage(board, tempo, console, seed) as stage:
+        async with stage:
             before = await stage.look()
-            status = await _tell(stage, before["connectors"][0]["meter_wh"], console)
+            stories.append(await _tell(stage, before["connectors"][0]["meter_wh"], console))
             if stay:
                 await play.along(stage, console)
     except SimulatorEnded as error:
         console.print(f"\nThe world came to an end: {error}", style="red", markup=False)
         return 1
-    return status
+    return stories[0]
 
 
 async def _tell(stage, wh_before, console):

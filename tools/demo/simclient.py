@@ -168,8 +168,8 @@ class Simulator:
 
     @property
     def log(self):
-        """What the simulator has written to standard error so far."""
-        return self._process.tail(100000)
+        """The end of what the simulator has written to standard error so far."""
+        return self._process.tail()
 
     async def do(self, command, /, **fields):
         """Give one command; its result. SimulatorError when it says no, SimulatorEnded when it is gone."""

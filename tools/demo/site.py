@@ -80,6 +80,7 @@ class Site:
                 return await self.sim.wait(wanted, step_s)
             except SimulatorError as error:
                 if "shows" not in error.answer or timeout_s <= 0:
+                    error.add_note(self.sim.log)
                     raise
 
     async def booted(self, timeout_s=30):

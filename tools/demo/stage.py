@@ -22,6 +22,7 @@ class Stage(Site):
         self.tempo = tempo
         self.reactions = {}  # what happened -> ms until the contactor was open
         self._cause = None
+        self._curtain_up = False
 
     async def __aexit__(self, *error):
         self.sim.on_event = None  # the play is over: what the end of the simulator brings about is not told
@@ -44,6 +45,7 @@ class Stage(Site):
     async def overture(self):
         """Tell what the charger has said before anybody watched."""
         state = await self.look()
+        self._curtain_up = True
         for way, frame in list(self.point.log):
             self.timeline.frame(self.sim.t, way == "in", frame)
         return state
@@ -73,4 +75,5 @@ class Stage(Site):
             begun, text = self._cause
             self._cause = None
             self.reactions[text] = (event["t"] - begun) * 1000
-        self.timeline.event(event)
+        if self._curtain_up:
+            self.timeline.event(event)

@@ -1,7 +1,6 @@
 """Turns the simulator's events into lines a person enjoys: when, who, what, amperes, Wh."""
 
 import json
-import sys
 
 from rich.console import Console
 from rich.live import Live
@@ -9,7 +8,8 @@ from rich.markup import escape
 from rich.text import Text
 
 from firmware.safety import faults
-from tools.csms.frames import CALL, RESULT, BadFrame, parse
+from tools.csms.frames import BadFrame, parse
+from tools.demo.told import Teller
 
 STYLE = {
     "driver": "magenta",
@@ -31,7 +31,6 @@ _LETTERS = {
     ("A", "C"): ("car", "is connected and asks for energy (state C)"),
 }
 GAUGE_WIDTH = 32
-_UNTOLD = {"Heartbeat", "DataTransfer"}
 
 
 def amps_of_duty(duty):
@@ -49,10 +48,10 @@ class Timeline:
     a person does."""
 
     def __init__(self, clock, console=None):
-        self.console = console or Console(highlight=False, width=None if sys.stdout.isatty() else 118)
+        self.console = console or Console(highlight=False)
         self.clock = clock
         self.amps = self.wh = 0
-        self._actions = {}
+        self._teller = Teller()
         self._letter = {}
         self._duty = {}
         self._closed = {}
@@ -145,9 +144,9 @@ class Timeline:
     def _fault(self, event, connector):
         if event["on"]:
             told = _FAULTS.get(event["name"], event["name"])
-            self.say(event["t"], "charger", f"FAULT {event['name']}: {told}; {_RECOVERY.get(event.get('class'), '')}")
+            self.say(event["t"], "charger", f"FAULT {told}: {_RECOVERY.get(event.get('class'), '')}")
         else:
-            self.say(event["t"], "charger", f"fault {event['name']} is over")
+            self.say(event["t"], "charger", f"fault {_FAULTS.get(event['name'], event['name'])} is over")
 
     def _session(self, event, connector):
         what, wh = event["what"], event.get("wh") or 0
@@ -172,15 +171,10 @@ class Timeline:
         self.frame(event["t"], event["dir"] == "out", frame)
 
     def frame(self, t, from_charger, frame):
-        """An OCPP frame that went over the wire."""
-        if frame.kind == CALL:
-            self._actions[frame.unique_id] = frame.action, frame.payload
-            asked = None
-        else:
-            frame.action, asked = self._actions.pop(frame.unique_id, ("?", {}))
-        line = _tell(frame, asked)
-        if line is not None and frame.action not in _UNTOLD:
-            self.say(t, "charger" if from_charger else "central", *line)
+        """An OCPP frame that went over the wire; told once, whoever saw it."""
+        told = self._teller.tell(frame, from_charger)
+        if told is not None:
+            self.say(t, "charger" if from_charger else "central", *told)
 
 
 _FAULTS = {row[0]: row[-1] for row in faults.TABLE}
@@ -189,55 +183,6 @@ _RECOVERY = {
     "U": "stays open until the cable is out (class U)",
     "L": "latched until a technician clears it (class L)",
 }
-
-
-def _tell(frame, asked):
-    """(what, figures or None) of a frame, or None where it says nothing new."""
-    p = frame.payload
-    if frame.kind not in (CALL, RESULT):
-        return (f"{frame.action} refused: {frame.error_code} {frame.error_text}",)
-    if frame.kind == CALL:
-        if frame.action == "BootNotification":
-            return (f"→ BootNotification: {p['chargePointVendor']} {p['chargePointModel']}",)
-        if frame.action == "StatusNotification":
-            error = "" if p["errorCode"] == "NoError" else f", {p['errorCode']} {p.get('vendorErrorCode', '')}".rstrip()
-            return (f"→ connector {p['connectorId']} is {p['status']}{error}",) if p["connectorId"] else None
-        if frame.action == "Authorize":
-            return (f"→ Authorize {p['idTag']}?",)
-        if frame.action == "StartTransaction":
-            return (f"→ StartTransaction by {p['idTag']}, register {p['meterStart']} Wh",)
-        if frame.action == "StopTransaction":
-            return (
-                f"→ StopTransaction {p['transactionId']}, {p.get('reason', 'Local')}, register {p['meterStop']} Wh",
-            )
-        if frame.action == "MeterValues":
-            return (f"→ MeterValues: {_readings(p)}",)
-        return (f"→ {frame.action} " if not p else f"→ {frame.action} {_brief(p)}",)
-    if frame.action == "BootNotification":
-        return (f"welcome: {p['status']}; it is {p['currentTime']}",)
-    if frame.action == "Authorize":
-        return (f"{asked['idTag']} is {p['idTagInfo']['status']}",)
-    if frame.action == "StartTransaction":
-        return (f"transaction {p['transactionId']}, {p['idTagInfo']['status']}",)
-    if frame.action == "StopTransaction":
-        return (f"transaction {asked['transactionId']} is closed",)
-    if "status" in p:
-        return (f"{frame.action}: {p['status']}",)
-    return None
-
-
-def _readings(payload):
-    told = []
-    for sample in payload["meterValue"][-1]["sampledValue"]:
-        measurand = sample.get("measurand", "Energy.Active.Import.Register")
-        told.append(f"{sample['value']} {sample.get('unit', 'Wh')}{' ' + sample['phase'] if 'phase' in sample else ''}")
-        if measurand == "Current.Offered":
-            told[-1] += " offered"
-    return ", ".join(told)
-
-
-def _brief(payload):
-    return ", ".join(f"{name} {value}" for name, value in payload.items())
 
 
 def _wrap(text, room):
