@@ -1,0 +1,20 @@
+"""The model check in full: letter x offered x permit x fault class x what the contacts do, over the real objects."""
+
+import pytest
+
+from tests.safety.proofs import interpreter, report
+
+PROGRAM = """
+import model
+states, edges, transitions = model.explore(model.FULL)
+print(model.summary(states, transitions))
+dead = model.dead_ends(states, edges)
+assert not dead, dead
+"""
+
+
+@pytest.mark.prove
+def test_every_reachable_state_is_proven_named_and_has_an_exit():
+    text = interpreter(PROGRAM, heap="1048576wk", seconds=900)
+    report("states.txt", text)
+    assert " states by " in text
