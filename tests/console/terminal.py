@@ -3,6 +3,7 @@
 import os
 import re
 import select
+import termios
 import time
 import tty
 
@@ -17,7 +18,7 @@ class Terminal:
     def __init__(self, sim):
         self.sim = sim
         self._fd = os.open(sim.ready["console"], os.O_RDWR | os.O_NOCTTY)
-        tty.setraw(self._fd)
+        tty.setraw(self._fd, termios.TCSANOW)  # what has come before stays
         os.set_blocking(self._fd, False)
         self.text = ""
 
@@ -43,7 +44,7 @@ class Terminal:
                 except BlockingIOError:
                     time.sleep(0.001)
 
-    def read(self, until=PROMPT, most_s=60, step_s=0.1):
+    def read(self, until=PROMPT, most_s=20, step_s=0.1):
         """What has come since the last call, once `until` matches its end; world time passes meanwhile."""
         if isinstance(until, str):
             until = re.compile(until)
@@ -51,7 +52,7 @@ class Terminal:
         while True:
             while select.select([self._fd], [], [], 0.02)[0]:
                 self._read()
-            shown = ESCAPES.sub("", self.text).replace("\r\n", "\n")
+            shown = _plain(self.text)
             if until.search(shown):
                 self.text = ""
                 return shown
@@ -68,3 +69,9 @@ class Terminal:
 
     def _read(self):
         self.text += os.read(self._fd, 65536).decode(errors="replace")
+
+
+def _plain(text):
+    """What stands on the screen: a line drawn anew takes the place of what stood there."""
+    lines = ESCAPES.sub("", text).replace("\r\n", "\n").split("\n")
+    return "\n".join(line.rpartition("\r")[2] for line in lines)
