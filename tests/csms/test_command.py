@@ -1,8 +1,6 @@
 """`rudved csms` as a person at its prompt has it, and the same central system behind TLS."""
 
 import asyncio
-import datetime
-import ipaddress
 import json
 import re
 import ssl
@@ -10,12 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from websockets.asyncio.client import connect
 
+from tests.csms.certificates import authority
 from tests.csms.fake import FakePoint, run, ten_o_clock
 from tools.csms import CentralSystem
 
@@ -53,23 +48,8 @@ def test_quit_ends_it_in_peace():
 
 @run
 async def test_a_charger_may_come_over_tls(tmp_path):
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
-    day = datetime.timedelta(days=1)
-    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    certificate = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(1).not_valid_before(now - day).not_valid_after(now + day)
-        .add_extension(address, critical=False).sign(key, hashes.SHA256())
-    )  # fmt: skip
-    pem = certificate.public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (tmp_path / "csms.pem").write_bytes(private + pem)
-    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context(cadata=pem.decode())
-    server.load_cert_chain(tmp_path / "csms.pem")
+    certificate, server = authority(tmp_path, "csms")
+    client = ssl.create_default_context(cafile=certificate)
     async with CentralSystem(clock=ten_o_clock(), ssl=server) as csms:
         assert csms.url.startswith("wss://")
         async with FakePoint(csms, ssl=client) as point:

@@ -16,11 +16,12 @@ STEP_S = 1.0  # the central system's clock never lags the world by more
 class Site:
     """`async with Site() as site`: the charger is powered, `site.csms` listens, and nothing moves until time is let pass.
 
-    Keywords go to the simulator as on its command line (board, data, seed, `set={…}`); the speed is `max`.
+    `tls` is the central system's `ssl.SSLContext`, for wss. Further keywords go to the simulator as on its command line
+    (board, ca, data, seed, `set={…}`); the speed is `max`.
     """
 
-    def __init__(self, behaviour=None, on_event=None, **options):
-        self.csms = CentralSystem(behaviour or Behaviour(), clock=self.now)
+    def __init__(self, behaviour=None, on_event=None, tls=None, **options):
+        self.csms = CentralSystem(behaviour or Behaviour(), clock=self.now, ssl=tls)
         self.sim = None
         self._on_event = on_event
         self._options = {"board": "rudved_ac7", "cp_id": CP_ID, "speed": "max", "seed": 1, "grace": GRACE_MS} | options
