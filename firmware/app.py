@@ -21,11 +21,13 @@ from firmware.storage.settings import Settings
 from firmware.support.clock import Clock
 from firmware.support.log import Log
 from firmware.support.ring import Ring
+from hal import missing
 
 _TICK_MS = const(20)
-_PUMP_MS = const(20)
+_PUMP_MS = const(100)
 _FEED_MS = const(200)
 _HOUSE_MS = const(1000)
+_GC_ROUNDS = const(10)                  # of them from one planned collection to the next
 _SHORT_LIFE_S = const(600)              # a watchdog reset sooner than this after the last one counts ...
 _SHORT_LIVES = const(3)                 # ... and so many of them in a row stop the charger
 _FLUSH_S = const(10)                    # how long a restart waits for what is still to be written or said
@@ -39,6 +41,9 @@ class App:
     """
 
     def __init__(self, hal, preset=None):
+        gone = missing(hal)
+        if gone:
+            raise RuntimeError("this hal does not keep the contract: it lacks " + ", ".join(gone))
         self.hal = hal
         self.clock = Clock(hal.clock)
         self.log = Log(self.clock)
@@ -157,13 +162,16 @@ class App:
 
     async def _house(self):
         """What must be done now and then, and never while a contactor is closed if flash is erased by it."""
+        rounds = 0
         while True:
             if self._may_write():
                 self._keep_latches()
                 self._count_short_lives()
             if self.console:
                 self.console.step()
-            gc.collect()
+            rounds = (rounds + 1) % _GC_ROUNDS
+            if not rounds:
+                gc.collect()
             await asyncio.sleep_ms(_HOUSE_MS)
 
     def _may_write(self):
