@@ -42,20 +42,15 @@ class Answer:
 
 def good(answer, seq):
     """An answer as one line of JSON."""
-    told = {"ok": True}
-    if answer.data is not None:
-        told["result"] = answer.data
-    return _line(told, seq)
+    return '{"ok": true%s%s}' % ("" if answer.data is None else ', "result": ' + json.dumps(answer.data), _number(seq))
 
 
 def bad(code, text, seq):
-    return _line({"ok": False, "code": code, "error": text}, seq)
+    return '{"ok": false, "code": "%s", "error": %s%s}' % (code, json.dumps(text), _number(seq))
 
 
-def _line(told, seq):
-    if seq is not None:
-        told["seq"] = seq
-    return json.dumps(told)
+def _number(seq):
+    return "" if seq is None else ', "seq": %d' % seq
 
 
 def table(rows, indent=""):

@@ -246,7 +246,7 @@ def history(console, args):
     rows = []
     for i in range(len(changes) - 1, -1, -1):
         utc_s, by, was = changes[i]
-        for name in sorted(was):
+        for name in sorted(was, reverse=True):
             rows.append({"n": i + 1, "when": console.when(utc_s), "by": by, "key": name, "was": was[name], "became": now.get(name)})
             now[name] = was[name]
     rows.reverse()

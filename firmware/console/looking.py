@@ -8,7 +8,7 @@ from firmware.support.log import LEVELS
 _LIVE_MS = const(1000)
 _SCOPE_WIDE = const(64)
 _SCOPE_MV = (12000, 9000, 6000, 3000, 0, -3000, -6000, -9000, -12000)
-_RECOVERS = {"R": "by itself", "U": "when unplugged", "L": "`clear NAME`"}
+_RECOVERS = {"R": "goes by itself", "U": "goes when unplugged"}
 
 
 def status(console, args):
@@ -75,7 +75,7 @@ def _charging(connector):
 def _blockers(app, connector):
     """[(what, hint)], what stops it first at the top."""
     unit, settings = connector.unit, app.settings
-    out = [(row.text, "recovers " + _recovery(unit, row)) for row in unit.faults if row.action != "warn"]
+    out = [(row.text, _recovery(unit, row)) for row in unit.faults if row.action != "warn"]
     if not out:
         out.append((connector.why, _hint(app, connector)))
     if not app.charger.operative(connector.id):
@@ -105,7 +105,9 @@ def _hint(app, connector):
 
 
 def _recovery(unit, row):
-    return _RECOVERS["L" if unit.book.latched and row.name in unit.core.latched().get(unit.id, ()) else row.recovery]
+    if row.recovery == "L" or row.name in unit.core.latched().get(unit.id, ()):
+        return "stays until `clear %s`" % row.name
+    return _RECOVERS[row.recovery]
 
 
 def faults(console, args):
@@ -116,7 +118,7 @@ def faults(console, args):
                          "code": row.code, "vendor": row.vendor, "text": row.text})
     if not rows:
         return Answer([], ["no faults"])
-    return Answer(rows, table([["connector", "name", "recovers", "what"]] + [
+    return Answer(rows, table([["connector", "name", "", "what"]] + [
         [str(row["connector"]), row["name"], row["recovers"], row["text"]] for row in rows]))
 
 

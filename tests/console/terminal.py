@@ -60,6 +60,12 @@ class Terminal:
             self.sim.do("advance", s=step_s)
             passed_s += step_s
 
+    def drain(self):
+        """Read what is there, and forget it."""
+        while select.select([self._fd], [], [], 0.05)[0]:
+            self._read()
+        self.text = ""
+
     def ask(self, line, until=PROMPT, **how):
         """Type a line; its answer, without the echo and the prompt after it."""
         self.type(line + "\r")
