@@ -132,7 +132,7 @@ async def test_every_wh_is_accounted_for_on_any_day(seed):
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize("seed", range(100, 160))
+@pytest.mark.parametrize("seed", range(100, 130))
 @run
-async def test_every_wh_is_accounted_for_on_sixty_days(seed):
+async def test_every_wh_is_accounted_for_on_thirty_days(seed):
     await live_a_day(seed, 60)
