@@ -30,10 +30,10 @@ def terminal(sim):
 
 
 def settled(sim):
-    """Bytes of heap in use soon after a collection, of which there is one a second."""
+    """Bytes of heap in use soon after a collection, of which there is one each ten seconds."""
     used = []
-    for _ in range(30):
-        sim.do("advance", s=0.1)
+    for _ in range(24):
+        sim.do("advance", s=0.5)
         used.append(sim.state()["heap"]["used"])
     return min(used)
 
