@@ -169,9 +169,9 @@ class App:
                 self._count_short_lives()
             if self.console:
                 self.console.step()
-            rounds = (rounds + 1) % _GC_ROUNDS
             if not rounds:
                 gc.collect()
+            rounds = (rounds + 1) % _GC_ROUNDS
             await asyncio.sleep_ms(_HOUSE_MS)
 
     def _may_write(self):

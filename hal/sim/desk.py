@@ -31,9 +31,12 @@ class Desk:
         self._in_turn = in_turn
         self._inbox = []
         self._promises = []
+        self.due_us = NEVER  # when the next promise is due; 0 where each look counts, because one may be kept before its time
+        self.until_us = NEVER  # as far as the clock may go for them
         self._rested = False
         self.report = None  # report(where, exception): a fault in the program
         self.end = None  # called when the parent wants to end
+        self.before = None  # called before a request is done
         self.seq = None  # of the request being done
         self.interrupted = None  # of one that a cut fell into
 
@@ -50,12 +53,13 @@ class Desk:
     def busy(self):
         return bool(self._promises)
 
+    def waiting(self):
+        """True when a promise may be kept before its time: each look counts."""
+        return self.due_us == 0
+
     def next_us(self):
         """When the next promise is due."""
-        due_us = NEVER
-        for promise in self._promises:
-            due_us = min(due_us, promise.until_us)
-        return due_us
+        return self.until_us
 
     def serve(self):
         """Keep promises, do requests; True when anything was done (tasks may have become ready)."""
@@ -63,7 +67,7 @@ class Desk:
             self._rested = True
             self._link.send({"rest": True})
         did = False
-        if self._promises:
+        if self._clock.now_us >= self.due_us:
             did = self._keep()
         while self._inbox and not (self._in_turn and self._promises):
             self._do(self._inbox.pop(0))
@@ -88,11 +92,22 @@ class Desk:
             else:
                 self._link.send({"answer": promise.seq, "t": self._clock.now_us, "shows": promise.shows()})
             self._promises.remove(promise)
+            self._plan()
             did = True
         return did
 
+    def _plan(self):
+        self.until_us = NEVER
+        waiting = False
+        for promise in self._promises:
+            self.until_us = min(self.until_us, promise.until_us)
+            waiting = waiting or promise.shown is not None
+        self.due_us = 0 if waiting else self.until_us
+
     def _do(self, request):
         self.seq = request["seq"]
+        if self.before:
+            self.before()
         try:
             command = self._commands[request["do"]]
             result = command(request)
@@ -104,12 +119,14 @@ class Desk:
         else:
             if isinstance(result, Promise):
                 self._promises.append(result)
+                self._plan()
             else:
                 self._answer(self.seq, {} if result is None else result)
         self.seq = None
 
     def _forget(self, seq):
         self._promises = [promise for promise in self._promises if promise.seq != seq]
+        self._plan()
         self._inbox = [request for request in self._inbox if request["seq"] != seq or request["do"] not in ("advance", "wait")]
 
     def _answer(self, seq, result, error=None):

@@ -37,7 +37,8 @@ class Machine:
         self.stall_until_us = 0
         self.reset = None
         self.report = None      # report(where, exception)
-        self._timers = []
+        self.timers = []        # [due_us, period_us, callback]
+        self.rest = None        # hal.sim.rest, where quiet ticks need not run
         self._spins = 0
         self._look = 0
         self._owed_us = None    # until then (host's time) the clock waits for an outside peer
@@ -49,7 +50,7 @@ class Machine:
 
     def every(self, ms, callback):
         """A periodic timer: `callback()` each `ms`, between task steps. A late call is not made up."""
-        self._timers.append([self.clock.now_us + ms * 1000, ms * 1000, callback])
+        self.timers.append([self.clock.now_us + ms * 1000, ms * 1000, callback])
 
     # What the sim's own lines to the outside say
 
@@ -115,6 +116,9 @@ class Machine:
             return
         now_us = self.clock.now_us
         limit_us = self._limit(now_us)
+        if self.rest and now_us < limit_us and self._owed_us is None and not self.desk.waiting() and self.alive():
+            if self.rest.leap(limit_us, self._task_us()):
+                return
         due_us = self._due()
         if now_us >= limit_us:
             self._wait(io, due_us, limit_us)
@@ -133,18 +137,23 @@ class Machine:
         if now_us < self.stall_until_us:
             return max(now_us, min(due_us, self.stall_until_us))
         if self.powered and not self.dead:
-            task = self.core._task_queue.peek()
-            if task is not None:
-                ms = vtime.diff(task.ph_key, self.clock.ticks_ms())
-                due_us = min(due_us, now_us + ms * 1000 - (now_us - self.clock.boot_us) % 1000)
-            for timer in self._timers:
+            due_us = min(due_us, self._task_us())
+            for timer in self.timers:
                 if timer[0] < due_us:
                     due_us = timer[0]
         return max(now_us, due_us)
 
+    def _task_us(self):
+        """When the next task is due."""
+        task = self.core._task_queue.peek()
+        if task is None:
+            return NEVER
+        now_us = self.clock.now_us
+        return now_us + vtime.diff(task.ph_key, self.clock.ticks_ms()) * 1000 - (now_us - self.clock.boot_us) % 1000
+
     def _ring(self, limit_us):
         """Run the timers that are due, in the order they were made."""
-        for timer in self._timers:
+        for timer in self.timers:
             if timer[0] <= self.clock.now_us and timer[0] < limit_us and self.alive():
                 try:
                     timer[2]()

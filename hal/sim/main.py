@@ -117,6 +117,25 @@ class Board:
         self.front.configure = self.app.configure
         if hasattr(self.app, "core"):  # a program of a test need not have one
             self.world.invariants.view = _module("hal.sim.view").View(self.app, CLOCK)
+            self._rest(hal)
+
+    def _rest(self, hal):
+        """At full speed ticks that change nothing are not run."""
+        if self.told["ticks"] == "run" or self.told["speed"] is not None:
+            return
+        self.heap.ours(True)
+        rest = _module("hal.sim.rest").begin(MACHINE, self.app, hal, self.told["ticks"], self.life.violated)
+        self.heap.ours(False)
+        if rest is None:
+            return
+        MACHINE.rest = rest
+        self.desk.before = rest.disturb
+
+        def report():
+            rest.show()
+            return self.app.report()
+
+        self.snapshot.charger = report
 
     def _run(self):
         MACHINE.powered = True

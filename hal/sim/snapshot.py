@@ -115,8 +115,14 @@ class Heap:
         gc.collect()
         self._ours = gc.mem_alloc()
 
+    def ours(self, begin):
+        """What is taken between ours(True) and ours(False) is not the firmware's."""
+        gc.collect()
+        self._ours += -gc.mem_alloc() if begin else gc.mem_alloc()
+
     def state(self):
-        """{"free", "used"}; used includes what the next collection will free."""
+        """{"free", "used"} after a collection: what is garbage is not told from what this hal throws away."""
+        gc.collect()
         used = max(0, gc.mem_alloc() - self._ours) // 2
         return {"free": max(0, self._size - used), "used": used}
 

@@ -59,8 +59,10 @@ def _settings(ctx, param, values):
               help="A setting to make before boot (repeatable).")
 @click.option("--silence", default=20.0, show_default=True, metavar="S", type=click.FloatRange(0.1),
               help="Break into an interpreter that hangs, after so many seconds without a word from it.")
+@click.option("--ticks", default=Options.ticks, show_default=True, type=click.Choice(["skip", "run", "prove"]),
+              help="At max: skip safety ticks that change nothing, run them all, or run them and see that they changed nothing.")
 @click.option("--lenient", is_flag=True, help="A broken invariant is an event, not the end.")
-def sim(board, csms, cp_id, ca, client_cert, client_key, data, control, speed, grace, heap, meter_pty, seed, settings, silence, lenient):
+def sim(board, csms, cp_id, ca, client_cert, client_key, data, control, speed, grace, heap, meter_pty, seed, settings, silence, ticks, lenient):
     """Simulate a charger: the real firmware in MicroPython, a world around it, and a control port to drive both.
 
     One JSON line on standard output tells that it is ready; logs go to standard error. The protocol is JSON Lines over
@@ -72,7 +74,7 @@ def sim(board, csms, cp_id, ca, client_cert, client_key, data, control, speed, g
         store = certificates.store(ca, client_cert, client_key)
         options = Options(
             board=board, csms=csms, cp_id=cp_id, certificates=store, data=data, control=control, speed=speed, grace_ms=grace, heap=heap,
-            meter_pty=meter_pty, seed=seed, settings=settings, lenient=lenient, silence_s=silence,
+            meter_pty=meter_pty, seed=seed, settings=settings, lenient=lenient, ticks=ticks, silence_s=silence,
         )
         sys.exit(asyncio.run(_run(options)))
     except (certificates.BadCertificate, BadData) as error:

@@ -1,4 +1,4 @@
-"""The one hot loop of the world: a burst of converter codes from a pilot waveform, in native code.
+"""The hot loops of the world: a burst of converter codes from a pilot waveform, in native code.
 
 The text is plain Python but for the decorator: see `hal.sim.native`.
 """
@@ -63,3 +63,14 @@ def burst(codes: ptr16, settle: ptr16, a: ptr32, first: int, count: int):
         i += 1
     a[0] = state
 
+
+@micropython.viper
+def pass_by(a: ptr32, count: int):
+    """Move the noise state a[0] on as `count` conversions would."""
+    state = int(a[0])
+    while count > 0:
+        state ^= (state << 13) & 0xFFFFFFFF
+        state ^= state >> 17
+        state ^= (state << 5) & 0xFFFFFFFF
+        count -= 1
+    a[0] = state

@@ -109,6 +109,17 @@ class Invariants:
                     self._check(now_us, connector, watch, seen)
         self.due_us = now_us + _LOOK_US if watching else NEVER
 
+    def calm(self):
+        """True while no rule is false that is allowed to be so for a while: only events can break one then."""
+        for watch in self._watches:
+            if watch.since:
+                return False
+        if self.view:
+            for seen in self.view.connectors:
+                if seen.stop_commanded_us is not None:
+                    return False
+        return True
+
     def _check(self, now_us, connector, watch, seen):
         contactor = connector.contactor
         made = contactor.made

@@ -13,6 +13,7 @@ from hal.sim.world.prng import Prng, sprout
 from hal.sim.world.vehicle import GONE, OHM, X1, F, decode_ma
 
 _burst = native("hal.sim.world.burst", "burst")
+_pass_by = native("hal.sim.world.burst", "pass_by")
 
 STEADY_HIGH = const(65536)
 STEADY_LOW = const(0)
@@ -36,6 +37,8 @@ _DRIFT_PPM = const(50)                  # the PWM timer and the program's clock 
 # Arguments of burst(), in its order: the state of the noise generator first.
 _STATE, _PHASE, _PERIOD, _ON, _HIGH, _LOW, _INTERVAL, _NOISE, _JITTER = range(9)
 
+_HISS = const(510)                      # burst()'s noise never has more of its units than this
+
 # What is left of an edge k microseconds after it, of 256: the pin's 1 kOhm into cable and filter, 2.5 us.
 SETTLE = array("H", [256, 172, 115, 77, 52, 35, 23, 16, 10, 7, 5, 3, 2, 1, 1, 0])
 
@@ -51,6 +54,21 @@ def pin_mv(source_mv, ohm, diode):
 def code_x256(pilot_mv):
     """The converter's code for a voltage at the pin, times 256, before noise, rounding and clipping."""
     return (pilot_mv * ADC_SPAN_MV * 256 // RAIL_MV + ADC_CENTRE_MV * 256) * ADC_CODES // ADC_FULL_MV
+
+
+# From the sum of three codes to millivolts at the pin, within 31 bits: sum * GAIN // 10000 - ZERO_MV.
+GAIN = ADC_FULL_MV * RAIL_MV * 10000 // (3 * ADC_CODES * ADC_SPAN_MV)
+ZERO_MV = (ADC_CENTRE_MV * RAIL_MV + ADC_SPAN_MV // 2) // ADC_SPAN_MV
+
+
+def pin_of_codes(code):
+    """Millivolts that the charger finds at the pin where three conversions gave that code."""
+    return 3 * code * GAIN // 10000 - ZERO_MV
+
+
+def noise_codes(circuit):
+    """The furthest that noise and rounding can carry a conversion from its level, in codes. `circuit` is Pilot.circuit()."""
+    return (_HISS * circuit[_NOISE - _PERIOD] >> 16) + 2
 
 
 class Pilot(Part):
@@ -148,6 +166,23 @@ class Pilot(Part):
         """Put `count` conversions, the first of them at `now_us`, into codes[first:]. Allocates nothing but big times."""
         self._arguments[_PHASE] = (now_us * 1000 - self.origin_ns) % self.period_ns
         _burst(codes, SETTLE, self._arguments, first, count)
+
+    def circuit(self):
+        """All that the codes of a burst depend on, beside its instant and the noise: period, high time, two levels, interval,
+        noise and jitter, as `burst` has them."""
+        return self._arguments[_PERIOD:]
+
+    def pass_by(self, conversions):
+        """Move the noise on by so many conversions that nobody made. The state it had before."""
+        state = self._arguments[_STATE]
+        _pass_by(self._arguments, conversions)
+        return state
+
+    def reconvert(self, codes, count, now_us, circuit, state):
+        """The conversions that would have been made at `now_us`, then, with the circuit and noise of then."""
+        then = array("I", [state, (now_us * 1000 - self.origin_ns) % self.period_ns])
+        then.extend(circuit)
+        _burst(codes, SETTLE, then, 0, count)
 
     def load(self, state):
         super().load(state)

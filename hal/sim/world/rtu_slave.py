@@ -6,8 +6,11 @@ register there meets a right one here. Addresses are those on the wire, from 0; 
 
 import struct
 
+from hal.sim.native import native
 from hal.sim.world.part import Part
 from hal.sim.world.prng import Prng
+
+_crc16 = native("hal.sim.world.crc", "crc16")
 
 # What a meter's reading holds, by index.
 _V, _I, _HZ, _PF, _WH = 0, 3, 6, 7, 8
@@ -89,12 +92,7 @@ MAPS = {"sdm120": (_SDM120, 0x15A, 80, False), "sdm220": (_SDM120, 0x15A, 80, Fa
 
 def crc16(data):
     """Modbus CRC: polynomial 0xA001, start 0xFFFF; sent low byte first."""
-    crc = 0xFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
-    return crc
+    return _crc16(data, len(data))
 
 
 def sealed(body):

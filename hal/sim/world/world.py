@@ -35,6 +35,7 @@ class World:
         self.powered = False
         self.wants_reset = None
         self.clock_lost = False         # the battery-backed clock has forgotten the time
+        self.changes = 0                # counts whatever may have changed anything
         self.violations = []
         self.violation = self.violations.append
         self.mains = Mains(board.voltage_v, board.phases)
@@ -66,6 +67,7 @@ class World:
 
     def changed(self):
         """Something was done to the world at this instant: carry it through every part and find the next event."""
+        self.changes += 1
         self._settle(self.now_us)
         self._plan()
         while self.due_us <= self.now_us:
@@ -79,6 +81,7 @@ class World:
                 part.step(now_us)
                 stepped = True
         if stepped:
+            self.changes += 1
             self._settle(now_us)
         self._plan()
 
@@ -136,6 +139,21 @@ class World:
             self.watchdog.feed(self.now_us)
             if self.watchdog.due_us < self.due_us:
                 self.due_us = self.watchdog.due_us
+
+    def next_change_us(self):
+        """As `next_us`, leaving out what only an end of the charger's ticks would bring about."""
+        due_us = NEVER
+        for connector in self.connectors:
+            for part in connector.parts:
+                if part.due_us < due_us:
+                    due_us = part.due_us
+        return due_us
+
+    def fed(self, last_us, next_us):
+        """Ticks up to one that ended at `last_us`, all complete, are taken as done. `next_us` is `next_change_us()`."""
+        self.guard.token(last_us)
+        self.watchdog.feed(last_us)
+        self.due_us = min(next_us, self.guard.due_us, self.watchdog.due_us)
 
     # Supply and resets.
 
