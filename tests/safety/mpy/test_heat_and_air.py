@@ -71,6 +71,9 @@ class Frozen(unittest.TestCase):
         b.stop()
         b.run(7000)
         self.assertEqual(b.core._load_ma(), 0)
+        b.amps_ma = [5000, 0, 0]                # the house behind an open contactor, or a meter that lies
+        b.run(2000)
+        self.assertEqual(b.core._load_ma(), 0)
 
 
 class Loose(unittest.TestCase):

@@ -42,6 +42,18 @@ class Tick(unittest.TestCase):
         b.run(70000, lambda: b.contactor.on)
         self.assertTrue(b.contactor.on)
 
+    def test_worst_gap_is_kept_but_for_announced_ones(self):
+        b = Bench()
+        b.run(1000)
+        self.assertEqual(b.core.worst_gap_ms, 20)
+        for announced, worst_ms in ((True, 20), (False, 520)):
+            if announced:
+                b.core.plan_stall()
+            b.clock.us += 500000
+            b._next_us = b.clock.us + 20000
+            b.run(1000)
+            self.assertTrue(worst_ms <= b.core.worst_gap_ms <= worst_ms + 5, b.core.worst_gap_ms)
+
     def test_wrap_of_ticks_ms_changes_nothing(self):
         b = Bench(start_ms=(1 << 30) - 9000).charge()
         b.run(10000)
