@@ -21,7 +21,9 @@ class _Burst:
 
 
 # letter, enter from, to, stay from, to (evse-safety 1.3), millivolts
-_WINDOWS = (("A", 10750, 13000, 10500, 13250), ("B", 8000, 10000, 7750, 10250), ("C", 5000, 7000, 4750, 7250), ("D", 2000, 4000, 1750, 4250))
+_WINDOWS = (
+    ("A", 10750, 13000, 10500, 13250), ("B", 8000, 10000, 7750, 10250), ("C", 5000, 7000, 4750, 7250), ("D", 2000, 4000, 1750, 4250),
+)  # fmt: skip
 
 
 def _letter(high_mv, today="INVALID", low_mv=-12000, pwm=True, **rest):
