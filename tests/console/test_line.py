@@ -144,6 +144,45 @@ def test_machine_mode_answers_one_line_each_and_nothing_else(sim, terminal):
     terminal.read()
 
 
+WORDS = (
+    "help status why live scope faults ocpp log session list show config get set diff commit confirm rollback history export import meter "
+    "read scan card learn test clear trace support-bundle login logout code secret rcd contactor lock led pilot reader 1 2 0 -1 "
+    "99999999999999 MaxCurrentA CsmsUrl ws://x FreeVendActive true false all secrets installer factory viewer --json @3 @ \"\" \" "
+    "é off info 12 Latched welded residual_test AuthorizationKey " + "x" * 300
+).split(" ")
+
+
+def babble(seed, lines):
+    """Lines of the console's own words in any order, now and then cut and completed, each broken off."""
+    draw = random.Random(seed)
+    board = ("rudved_ac7", "rudved_ac22", "rudved_ac001")[seed % 3]
+    with Sim("--board", board, "--seed", seed) as sim, Terminal(sim) as terminal:
+        sim.do("advance", s=3)
+        sim.do("plug")
+        for number in range(lines):
+            if number == lines // 2:
+                sim.do("config", set={"FreeVendActive": True})
+            line = " ".join(draw.choice(WORDS) for _ in range(draw.choice((1, 2, 2, 3, 4))))
+            cut = draw.random() < 0.2
+            terminal.type((line[:-2] + "\t" if cut else line) + "\r")
+            sim.do("advance", s=draw.choice((0, 0.2, 3)))
+            terminal.type("\x03")
+            shown = terminal.read(most_s=5)
+            assert "INSIDE" not in shown and "Traceback" not in shown, (line, shown)
+        assert sim.state()["boots"] == 1
+
+
+def test_words_in_any_order_never_break_the_console():
+    babble(1, 60)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("seed", range(2, 14))
+def test_more_words_in_any_order_never_break_the_console(seed):
+    print("seed", seed)
+    babble(seed, 300)
+
+
 def test_the_makers_code_is_hmac_as_anybody_computes_it():
     """Beside the firmware's own test: the formula the README gives, in CPython."""
     digest = hmac.new(b"maker-secret", b"rudved-code 1 R0000001 installer 0123ABCD", hashlib.sha256).digest()
