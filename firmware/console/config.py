@@ -4,6 +4,7 @@ import json
 from micropython import const
 
 from firmware.console.answers import Answer, Refusal, table, words
+from firmware.console.sessions import Past, moment
 from firmware.storage import records
 from firmware.storage.values import SettingError, text_of
 
@@ -87,16 +88,19 @@ class Changes:
             self._restart = False
             self._app.restart("soft")
 
-    def history(self):
+    async def history(self):
         """[(utc_s or None, who, {name: text before})], the oldest first; a secret's text is None."""
-        out = []
-        for record in self._app.journal.records():
+        past, told = Past(self._app.journal), []
+
+        def visit(record):
             if record.kind == records.NOTE:
                 source, text = records.decode_note(record.payload)
                 if source == _SOURCE:
-                    told = json.loads(text)
-                    out.append((self._app.journal.utc_of(record), told["by"], told["was"]))
-        return out
+                    told.append((moment(record), text))
+
+        await past.walk(visit)
+        changes = [(past.utc(at), json.loads(text)) for at, text in told]
+        return [(utc_s, change["by"], change["was"]) for utc_s, change in changes]
 
     def _note(self, was, by):
         text = json.dumps({"by": by, "was": was})
@@ -226,8 +230,8 @@ def rollback(console, args):
     return Answer({"changed": names}, ["taken back: " + ", ".join(names)])
 
 
-def _undo_old(console, number):
-    settings, changes = console.app.settings, console.changes.history()
+async def _undo_old(console, number):
+    settings, changes = console.app.settings, await console.changes.history()
     if not number.isdigit() or not 1 <= int(number) <= len(changes):
         raise Refusal("USAGE", "the history has changes 1 to %d" % len(changes))
     was = changes[int(number) - 1][2]
@@ -239,9 +243,9 @@ def _undo_old(console, number):
     return diff(console, ())
 
 
-def history(console, args):
+async def history(console, args):
     settings = console.app.settings
-    changes = console.changes.history()
+    changes = await console.changes.history()
     now = {name: settings.text(name) for name in settings.names()}
     rows = []
     for i in range(len(changes) - 1, -1, -1):

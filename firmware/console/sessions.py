@@ -11,43 +11,87 @@ _FIELDS = ("id", "connector", "id_tag", "why_began", "began", "ended", "reason",
 _AT_ONCE = const(16)                    # records read before others get their turn
 
 
-def _begun(journal, record):
+class Past:
+    """A walk through the whole journal that lets others have their turn: permits must be renewed meanwhile.
+
+    `utc(at)` tells the UTC seconds of a moment (boot, up_s, utc_s or None) once any record of that boot knew the time.
+    """
+
+    def __init__(self, journal):
+        self._journal = journal
+        self._offsets = {}
+
+    async def walk(self, visit):
+        """`visit(record)` for each record, oldest first."""
+        count = 0
+        for record in self._journal.records():
+            if record.utc_s:
+                self._offsets[record.boot] = record.utc_s - record.up_s
+            visit(record)
+            count += 1
+            if count % _AT_ONCE == 0:
+                await asyncio.sleep_ms(0)
+
+    def utc(self, at):
+        boot, up_s, utc_s = at
+        if utc_s or boot not in self._offsets:
+            return utc_s
+        return self._offsets[boot] + up_s
+
+
+def moment(record):
+    return record.boot, record.up_s, record.utc_s
+
+
+def _begun(record):
     begin = records.decode_begin(record.payload)
     return {"id": "%d-%08x" % (record.seq, begin.salt), "connector": begin.connector, "id_tag": begin.id_tag, "why_began": begin.why,
-            "began": journal.utc_of(record), "ended": None, "reason": None, "start_wh": begin.wh, "wh": 0, "edges": []}
+            "began": moment(record), "ended": None, "reason": None, "start_wh": begin.wh, "wh": 0, "edges": []}
 
 
-async def _read(journal, most, wanted=None):
+class _Sessions:
     """The last `most` sessions, oldest first; or only the one whose id is `wanted`, with its edges."""
-    found, count = {}, 0
-    for record in journal.records():
-        count += 1
-        if count % _AT_ONCE == 0:
-            await asyncio.sleep_ms(0)
-        kind, payload = record.kind, record.payload
+
+    def __init__(self, most, wanted=None):
+        self.found = {}
+        self._most = most
+        self._wanted = wanted
+
+    def visit(self, record):
+        kind, payload, found = record.kind, record.payload, self.found
         if kind == records.BEGIN:
-            one = _begun(journal, record)
-            if wanted is None or wanted in (one["id"], str(record.seq)):
+            one = _begun(record)
+            if self._wanted is None or self._wanted in (one["id"], str(record.seq)):
                 found[record.seq] = one
-            if len(found) > most:
+            if len(found) > self._most:
                 del found[min(found)]
         elif kind == records.END:
             end = records.decode_end(payload)
-            if end.session in found:
-                one = found[end.session]
-                one["ended"], one["reason"] = end.at[2] or journal.utc_at(end.at[0], end.at[1]), end.reason
-                one["wh"] = end.wh - one["start_wh"]
+            one = found.get(end.session)
+            if one:
+                one["ended"], one["reason"], one["wh"] = end.at, end.reason, end.wh - one["start_wh"]
         elif kind == records.METER:
             session, wh = records.decode_meter(payload)
             if session in found:
                 found[session]["wh"] = wh - found[session]["start_wh"]
-        elif kind == records.EDGE and wanted is not None:
+        elif kind == records.EDGE and self._wanted is not None:
             session, wh, limit_ma, what, why = records.decode_edge(payload)
-            if session in found:
-                one = found[session]
-                one["edges"].append({"at": journal.utc_of(record), "what": what, "why": why, "wh": wh - one["start_wh"],
-                                     "limit_ma": limit_ma})
-    return [found[seq] for seq in sorted(found)]
+            one = found.get(session)
+            if one:
+                one["edges"].append({"at": moment(record), "what": what, "why": why, "wh": wh - one["start_wh"], "limit_ma": limit_ma})
+
+
+async def _read(app, most, wanted=None):
+    past, sessions = Past(app.journal), _Sessions(most, wanted)
+    await past.walk(sessions.visit)
+    rows = [sessions.found[seq] for seq in sorted(sessions.found)]
+    for one in rows:
+        one["began"] = past.utc(one["began"])
+        one["ended"] = one["ended"] and past.utc(one["ended"])
+        for edge in one["edges"]:
+            edge["at"] = past.utc(edge["at"])
+        _now(app, one)
+    return rows
 
 
 def _now(app, one):
@@ -60,11 +104,10 @@ def _now(app, one):
 async def list_(console, args):
     if args and (not args[0].isdigit() or not 1 <= int(args[0]) <= 100):
         raise Refusal("USAGE", "session list [HOW MANY, 1 to 100]")
-    rows = await _read(console.app.journal, int(args[0]) if args else _SHOWN)
+    rows = await _read(console.app, int(args[0]) if args else _SHOWN)
     if not rows:
         return Answer([], ["no session is in the journal"])
     for row in rows:
-        _now(console.app, row)
         del row["edges"]
     return Answer(rows, table([["id", "connector", "began", "card", "Wh", "ended"]] + [
         [row["id"], str(row["connector"]), console.when(row["began"]), row["id_tag"], str(row["wh"]), row["reason"] or "runs"]
@@ -74,11 +117,10 @@ async def list_(console, args):
 async def show(console, args):
     if len(args) != 1:
         raise Refusal("USAGE", "session show ID, as `session list` shows it")
-    found = await _read(console.app.journal, 1, args[0])
+    found = await _read(console.app, 1, args[0])
     if not found:
         raise Refusal("NOTHING", "%s: no such session in the journal; `session list` shows them" % args[0])
     one = found[0]
-    _now(console.app, one)
     lines = []
     for name in _FIELDS:
         value = console.when(one[name]) if name in ("began", "ended") else words(one[name])

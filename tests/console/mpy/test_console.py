@@ -174,12 +174,12 @@ class SettingsTest(ConsoleTestCase):
         self.assertEqual(self.get("CsmsUrl"), "")
         self.assertIn("ERR NOTHING", self.type("config rollback"))
 
-    def test_an_older_change_can_be_undone_by_its_number(self):
+    async def test_an_older_change_can_be_undone_by_its_number(self):
         for value in ("10", "12"):
             self.set("MaxCurrentA", value)
             self.type("config commit")
-        self.assertIn("2  -     installer  MaxCurrentA  10   12", self.type("config history"))
-        self.assertIn("MaxCurrentA: 12 -> 32", self.type("config rollback 1"))
+        self.assertIn("2  -     installer  MaxCurrentA  10   12", await self.ask("config history"))
+        self.assertIn("MaxCurrentA: 12 -> 32", await self.ask("config rollback 1"))
         self.type("config commit")
         self.assertEqual(self.get("MaxCurrentA"), 32)
 
