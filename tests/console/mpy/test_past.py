@@ -9,7 +9,6 @@ from tests.storage.ramflash import FakeClock, RamFlash
 UTC = 1795341600
 
 
-
 class Charger:
     def session(self, session_id):
         return None
