@@ -276,7 +276,7 @@ ROWS = (
     ("T12 length of F", "charging", pulse, 300000, 500000),
     ("T12 diode lost in C", "charging", _opens(lose_diode), 0, 250000),
     ("T12 weld named", "charging 3", weld, 0, 1000000),
-    ("T12 contactor that does not close is dropped", "offered", stuck_open, 150000, 200000),
+    ("T12 contactor that does not close is dropped", "offered", stuck_open, 148000, 200000),
     ("T13 voltage between the letters", "charging", _opens(between_letters), 0, OPEN_US),
     ("T13 converter fails", "charging", _opens(dead_converter), 0, OPEN_US),
     ("T15 power back, vehicle in C, to closed", "rebooted", boot_in_c, 1000000, 12000000),

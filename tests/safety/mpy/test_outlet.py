@@ -31,6 +31,14 @@ class Outlet(unittest.TestCase):
         b.run(9000, lambda: b.contactor.on)
         self.assertTrue(b.contactor.on and b.lock.is_closed)
 
+    def test_nothing_closes_within_the_first_second_after_power_on(self):
+        b = Bench(pilot=False)
+        b.plug_switch.plug = True
+        b.lock.is_closed = True
+        b.allow(15000)
+        took = b.run(4000, lambda: b.contactor.on)
+        self.assertTrue(1000 <= took <= 1100, took)
+
     def test_pulled_plug_opens_with_the_next_tick(self):
         b = _plugged()
         self.assertTrue(b.contactor.on)

@@ -42,6 +42,19 @@ class Tick(unittest.TestCase):
         b.run(70000, lambda: b.contactor.on)
         self.assertTrue(b.contactor.on)
 
+    def test_a_unit_is_found_by_its_connectors_id_and_no_other(self):
+        b = Bench()
+        self.assertIs(b.core.unit(1), b.unit)
+        self.assertIsNone(b.core.unit(2))
+
+    def test_longest_tick_is_kept(self):
+        b = Bench()
+        b.run(200)
+        self.assertEqual(b.core.worst_us, 64 * 60)
+        b.pilot.letter = "B"                    # a second burst and the gap before it
+        b.run(200)
+        self.assertEqual(b.core.worst_us, 2 * 64 * 60 + 3000)
+
     def test_worst_gap_is_kept_but_for_announced_ones(self):
         b = Bench()
         b.run(1000)
