@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "firmware.ocpp": _BELOW_FACES,
     "firmware.console": _BELOW_FACES,
     "firmware.web": _BELOW_FACES,
-    "firmware.app": ("boards", "firmware"),
+    "firmware.app": ("boards", "firmware", "hal"), # of hal the contract alone
     "firmware.report": ("boards", "firmware"),
 }
 
