@@ -9,7 +9,7 @@ from tests.safety import mutants
 from tests.safety.proofs import report
 
 STEP = 11
-SECONDS = 200  # no new mutant is begun after that
+SECONDS = 120  # no new mutant is begun after that
 # What no test notices, and why that may be: part of the mutant's text -> reason.
 ACCEPTED = {
     "reasons.py": "words and the order of words only",

@@ -93,20 +93,21 @@ TINY = (
     ("permit", _permit(32000), True, (60,)), ("stop", _permit(0), False, (60,)), ("leak", _leak(True), False, (60,)),
     ("no leak", _leak(False), True, (60,)), ("cleared by a person", _clear, True, (60,)), ("wait", _nothing, True, (7000, 32000)),
 )  # fmt: skip
-SMALL = (
+ALL = (
     ("unplug", _letter("A"), True, None), ("letter B", _letter("B"), True, None), ("letter C", _letter("C"), True, None),
-    ("letter X", _letter("X"), False, None), ("permit", _permit(32000), True, None), ("stop", _permit(0), False, None),
-    ("earth lost", _input("earth", True), False, None), ("earth back", _input("earth", False), True, None),
-    ("leak", _leak(True), False, None), ("no leak", _leak(False), True, None),
-    ("stop pressed", _input("estop", True), False, None), ("stop released", _input("estop", False), True, None),
-    ("weld", _contacts(1), False, None), ("contacts mended", _contacts(None), True, None),
-    ("cleared by a person", _clear, True, (60,)), ("wait", _nothing, True, (7000, 32000)),
+    ("letter D", _letter("D"), False, (60,)), ("letter E", _letter("E"), False, None), ("letter X", _letter("X"), False, None),
+    ("permit", _permit(32000), True, (60,)), ("stop", _permit(0), False, (60,)),
+    ("earth lost", _input("earth", True), False, (100,)), ("earth back", _input("earth", False), True, (60,)),
+    ("leak", _leak(True), False, (60,)), ("no leak", _leak(False), True, (60,)),
+    ("stop pressed", _input("estop", True), False, (60,)), ("stop released", _input("estop", False), True, (60,)),
+    ("weld", _contacts(1), False, (300,)), ("contacts do not close", _contacts(0), False, (60,)),
+    ("contacts mended", _contacts(None), True, (300,)), ("cleared by a person", _clear, True, (60,)),
+    ("wait", _nothing, True, (1200, 7000, 32000)),
 )  # fmt: skip
-FULL = SMALL + (
-    ("letter D", _letter("D"), False, None), ("letter E", _letter("E"), False, None), ("supervisor hangs", _hang, False, None),
-    ("contacts do not close", _contacts(0), False, None), ("diode lost", _diode(False), False, None),
-    ("diode whole", _diode(True), True, None), ("monitor dead", _dead(True), False, None), ("monitor alive", _dead(False), True, None),
-    ("permit of 5 A", _permit(5000), False, None),
+PILOT = TINY + (
+    ("letter B", _letter("B"), True, None), ("diode lost", _diode(False), False, None), ("diode whole", _diode(True), True, (60,)),
+    ("monitor dead", _dead(True), False, (60,)), ("monitor alive", _dead(False), True, (60,)), ("supervisor hangs", _hang, False, None),
+    ("permit of 5 A", _permit(5000), False, (60,)),
 )  # fmt: skip
 
 
@@ -247,4 +248,4 @@ def summary(states, transitions):
     return "\n".join(lines)
 
 
-__all__ = ("FULL", "SMALL", "TINY", "Unproven", "dead_ends", "explore", "summary")
+__all__ = ("ALL", "PILOT", "TINY", "Unproven", "dead_ends", "explore", "summary")

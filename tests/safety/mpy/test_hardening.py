@@ -93,6 +93,22 @@ class Lock(unittest.TestCase):
         self.assertTrue(driven[0] > 0)
         self.assertEqual(driven[1], 0)
 
+    def test_tries_of_a_jammed_lock_keep_their_pauses_and_its_moves_are_told(self):
+        b = Bench(socket=True)
+        b.lock.jam = True
+        b.pilot.letter = "B"
+        b.run(2000, lambda: b.lock.drives)
+        took = b.run(40000, lambda: b.unit.lock.failed)
+        all_ms = sum(limits.LOCK_RETRY_MS) + 6 * limits.LOCK_TIME_MS
+        self.assertTrue(all_ms <= took <= all_ms + 500, took)
+        self.assertEqual([event for event in b.events() if event[0] == 7], [])
+        b = Bench(socket=True)
+        b.pilot.letter = "B"
+        b.run(3000)
+        b.pilot.letter = "A"
+        b.run(1000)
+        self.assertEqual([event[2] for event in b.events() if event[0] == 7], [1, 0])
+
     def test_a_person_may_ask_again_for_a_plug_that_would_not_come_out(self):
         b = Bench(socket=True)
         b.pilot.letter = "B"

@@ -39,6 +39,12 @@ class Outlet(unittest.TestCase):
         took = b.run(4000, lambda: b.contactor.on)
         self.assertTrue(1000 <= took <= 1100, took)
 
+    def test_energy_on_and_off_are_told_as_events(self):
+        b = _plugged()
+        b.stop()
+        b.run(100)
+        self.assertEqual([event[3] for event in b.events() if event[0] == 2], [15000, 0])
+
     def test_pulled_plug_opens_with_the_next_tick(self):
         b = _plugged()
         self.assertTrue(b.contactor.on)
