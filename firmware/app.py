@@ -25,7 +25,6 @@ from hal import missing
 
 _TICK_MS = const(20)
 _PUMP_MS = const(100)
-_FEED_MS = const(200)
 _HOUSE_MS = const(1000)
 _GC_ROUNDS = const(10)                  # of them from one planned collection to the next
 _SHORT_LIFE_S = const(600)              # a watchdog reset sooner than this after the last one counts ...
@@ -66,7 +65,7 @@ class App:
             self.central.observe(self._frame)
         self.led = None
         self._observers = []
-        self._polls = [0] * len(self.meters)
+        self._fed = [0] * len(self.meters)
         self._pilots = {}
         self._restarting = None
         self._light = None
@@ -121,7 +120,7 @@ class App:
         log.info("app", "%s %s, boot %d (%s)" % (self.hal.board.name, self.hal.identity["firmware"], self.hal.boots, self.hal.reset_cause))
         if self.settings.damage:
             log.error("settings", self.settings.damage)
-        jobs = [self._pump(), self._feed(), self._house(), self.meters.run(), self.cards.run(), self.charger.run()]
+        jobs = [self._pump(), self._house(), self.meters.run(), self.cards.run(), self.charger.run()]
         if self.central:
             jobs.append(self.central.run())
         if self.console:
@@ -138,27 +137,27 @@ class App:
         self.hal.reset(cause)
 
     async def _pump(self):
-        """What the tick has put into the ring becomes events for whoever watches."""
+        """What the tick has put into the ring becomes events for whoever watches; what the meters say goes to the tick."""
         ring = self.ring
         while True:
             while ring.take():
                 self._event(ring.kind, ring.connector, ring.a, ring.b, self.clock.since(ring.stamp_ms))
             self._show()
+            self._feed()
             if self.core.dead:
                 self.log.error("safety", "tick failed: %r" % self.core.error)
                 self.hal.reset("hard")
             await asyncio.sleep_ms(_PUMP_MS)
 
-    async def _feed(self):
+    def _feed(self):
         """Fresh meter facts go to the safety core."""
-        while True:
-            for i, spec in enumerate(self.hal.board.connectors):
-                meter = self.meters[i]
+        for i, spec in enumerate(self.hal.board.connectors):
+            meter = self.meters[i]
+            if meter and meter.believed != self._fed[i]:
                 unit = self.core.unit(spec.id)
-                if unit and meter and meter.polls != self._polls[i] and meter.state == "ok":
-                    self._polls[i] = meter.polls
+                if unit and meter.state == "ok":
+                    self._fed[i] = meter.believed
                     unit.measured(meter.volts_mv, meter.amps_ma, meter.frequency_mhz or 0)
-            await asyncio.sleep_ms(_FEED_MS)
 
     async def _house(self):
         """What must be done now and then, and never while a contactor is closed if flash is erased by it."""

@@ -48,6 +48,7 @@ class Meter:
     frequency_mhz, power_factor_milli   None until read
     state                  "ok"; "stale": no answer to three polls or none for 10 s; "wrong": it answers what cannot be
     reason                 words for a state that is not ok, or None
+    polls, believed        polls begun since boot, and those whose facts stand here now or stood here
     rebased_wh             by how much the register was set anew since boot: not energy that flowed
     """
 
@@ -67,6 +68,7 @@ class Meter:
         self.frequency_mhz = None
         self.power_factor_milli = None
         self.polls = 0
+        self.believed = 0
         self.failures = 0
         self._master = master
         self._clock = clock
@@ -199,6 +201,7 @@ class Meter:
         # Readings that were no good lie between: the time runs from the last one whose energy was judged.
         ms = 0 if self._judged_ms is None else self._clock.since(self._judged_ms) - self._clock.since(asked_ms)
         self._judged_ms = asked_ms
+        self.believed += 1
         for phase in range(3):
             self.volts_mv[phase] = values[(_VOLTS, _VOLTS_2, _VOLTS_3)[phase]] or 0
             self.amps_ma[phase] = values[(_AMPS, _AMPS_2, _AMPS_3)[phase]] or 0

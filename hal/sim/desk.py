@@ -53,13 +53,13 @@ class Desk:
     def busy(self):
         return bool(self._promises)
 
-    def waiting(self):
-        """True when a promise may be kept before its time: each look counts."""
-        return self.due_us == 0
-
     def next_us(self):
         """When the next promise is due."""
         return self.until_us
+
+    def rests(self):
+        """True while there is nothing to serve."""
+        return self._clock.now_us < self.due_us and self._rested and not self._inbox
 
     def serve(self):
         """Keep promises, do requests; True when anything was done (tasks may have become ready)."""

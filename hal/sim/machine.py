@@ -101,22 +101,29 @@ class Machine:
             self._idle(io)
 
     def _step(self):
-        now_us = self.clock.now_us
+        clock = self.clock
+        now_us = clock.now_us
         limit_us = self._limit(now_us)
         if now_us < limit_us:
-            self.clock.run_to(min(now_us + STEP_US, limit_us))
-            self._ring(limit_us)
+            to_us = now_us + STEP_US
+            clock.run_to(to_us if to_us < limit_us else limit_us)
+            for timer in self.timers:
+                if timer[0] <= clock.now_us:
+                    self._ring(limit_us)
+                    return
 
     def _idle(self, io):
         """Nothing is ready: answer, then let the clock go one leg, or wait for the host."""
         self._spins = 0
         if self._look & _LOOKS == 0:
             self._alive_sign()
-        if self.desk.serve():
+        desk = self.desk
+        if not desk.rests() and desk.serve():
             return
         now_us = self.clock.now_us
         limit_us = self._limit(now_us)
-        if self.rest and now_us < limit_us and self._owed_us is None and not self.desk.waiting() and self.alive():
+        # Not where each look of a `wait` counts, nor before a peer that owes bytes.
+        if self.rest and now_us < limit_us and self._owed_us is None and desk.due_us and self.alive():
             if self.rest.leap(limit_us, self._task_us()):
                 return
         due_us = self._due()

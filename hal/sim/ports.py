@@ -61,7 +61,8 @@ class PilotPort(_Port):
         self._after_us = 0              # ... so long after its beginning
         self._began_us = 0
         self._missed_us = 0             # when the last of them would have begun
-        self._missed = None             # its circuit and noise, None when it was made
+        self._missed = False            # nobody has made it yet
+        self._circuit = None            # as it is in all of them
 
     def drive(self, duty):
         depth = unlocked()
@@ -76,7 +77,7 @@ class PilotPort(_Port):
         codes = self._codes
         now_us = self._began_us = self._now()
         self.bursts += 1
-        self._missed = None
+        self._missed = False
         interval_us = pilot.interval_us
         done = 0
         while done < _BURST:
@@ -114,22 +115,21 @@ class PilotPort(_Port):
         it made more than one."""
         self.bursting = self.bursts > bursts
         self._after_us = self._began_us - tick_us
+        self._circuit = self.circuit()
         return self.bursts - bursts <= 1
 
     def pass_by(self, ticks, last_us):
-        """So many ticks are skipped, the last at `last_us`: move the noise on, remember the last burst."""
+        """So many ticks are skipped, the last at `last_us`."""
         if self.bursting:
-            pilot = self._connector.pilot
-            pilot.pass_by((ticks - 1) * _BURST)
-            self._missed = pilot.circuit(), pilot.pass_by(_BURST)
+            self._connector.pilot.passed += ticks * _BURST
             self._missed_us = last_us + self._after_us
+            self._missed = True
 
     def catch_up(self):
         """Somebody looks: make the burst that was skipped last, as it would have been then."""
         if self._missed:
-            circuit, state = self._missed
-            self._missed = None
-            self._connector.pilot.reconvert(self._codes, _BURST, self._missed_us, circuit, state)
+            self._missed = False
+            self._connector.pilot.reconvert(self._codes, _BURST, self._missed_us, self._circuit)
             self._find()
 
     def burst(self):

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from firmware.safety import limits
+import firmware.safety.limits as limits
 from hal.sim.world.pilot import ADC_CODES, INTERVAL_US, noise_codes, pin_of_codes
 
 _SETTLED_NS = const(20000)              # after an edge: settling and jitter
@@ -24,7 +24,7 @@ def edges_of_pilot():
     """The millivolts at which a burst means something else."""
     found = set()
     for name, value in limits.__dict__.items():
-        if (name.startswith("PILOT_") or name.startswith("DIODE_")) and name != "PILOT_MIN_SAMPLES":
+        if name.startswith(("PILOT_", "DIODE_")) and name != "PILOT_MIN_SAMPLES":
             _collect(value, found)
     return sorted(found)
 

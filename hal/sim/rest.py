@@ -2,7 +2,7 @@
 
 A tick is a function of three things: the state of the safety core, what it sees of the world, and the time since the last
 one. `Mirror` lists all of the first two. Five real ticks in a row are watched (the supply is judged in each fifth). If in
-these nothing changed but numbers that grew evenly, the tick after will do the same again, as long as
+these nothing changed but numbers that grew or shrank with time, the tick after will do the same again, as long as
 
 - nothing else in the list changes: whoever is not a tick and acts on the core or the world says so, and then it is read anew,
 - no such number reaches a value that anything is compared with: every time of `limits` counts as one, for whatever it is,
@@ -19,7 +19,7 @@ was foretold: `failed(text)` is called otherwise).
 
 from micropython import const
 
-from firmware.safety import limits
+import firmware.safety.limits as limits
 from hal.sim import vtime
 from hal.sim.mirror import Mirror
 from hal.sim.quiet import DAY_MS, clear, edges, edges_of_pilot, silent
@@ -71,7 +71,8 @@ class Rest:
         self._owed = 0                  # ticks skipped and not yet put in their place
         self._owed_us = 0               # when the last of them began
         self._took_us = 0               # what each takes
-        self._changes = 0               # of the world, when the list was read
+        self._changes = 0               # of the world, when the list was read ...
+        self._event_us = 0              # ... and when it will next change by itself
         self.skipped = 0
         timer[2] = self.tick
 
@@ -207,6 +208,7 @@ class Rest:
         """See whether the cycle changed nothing but counters, and take it as the model of those to come."""
         counters = []
         judged = None
+        dt_ms = self._timer[1] // 1000
         a, b, c, d, e, f = watched
         for i in range(len(a)):
             x = a[i]
@@ -217,11 +219,14 @@ class Rest:
             if steps is None or i >= len(self._mirror.slots):
                 return False
             each, more, at = steps
+            whole = each * _CYCLE + more
+            if each not in (0, dt_ms, -dt_ms) or whole not in (0, _CYCLE * dt_ms, -_CYCLE * dt_ms):
+                return False            # it counts something else than time, and who knows up to what
             if more:
                 if judged not in (None, at):
                     return False
                 judged = at
-            low, high = self._around(i, values, each * _CYCLE + more == 0)
+            low, high = self._around(i, values, whole == 0)
             if low is None:
                 return False
             counters.append((i, each, more, low, high))
@@ -266,16 +271,21 @@ class Rest:
 
     def leap(self, limit_us, task_us):
         """Skip the ticks that begin before `limit_us`, up to the one after which a task runs that is due at `task_us`."""
-        if not self.ready():
+        if (self._known and not self._left) or not self.ready() or self._proving:
             return False
         timer = self._timer
-        world = self._world
         due_us, period_us = timer[0], timer[1]
-        event_us = world.next_change_us()
-        last_us = min(limit_us - 1, task_us, event_us - self._took_us - 1)
-        count = min((last_us - due_us) // period_us + 1, self._left)
-        if count <= 0 or due_us < self._clock.now_us or self._proving:
+        event_us = self._event_us
+        last_us = event_us - self._took_us - 1
+        if task_us < last_us:
+            last_us = task_us
+        if limit_us <= last_us:
+            last_us = limit_us - 1
+        count = (last_us - due_us) // period_us + 1
+        if count <= 0 or due_us < self._clock.now_us:
             return False
+        if count > self._left:
+            count = self._left
         last_us = due_us + (count - 1) * period_us
         for pilot in self._pilots:
             pilot.pass_by(count, last_us)
@@ -284,7 +294,7 @@ class Rest:
         self._owed_us = last_us
         self.skipped += count
         timer[0] = last_us + period_us
-        world.fed(last_us + self._took_us, event_us)
+        self._world.fed(last_us + self._took_us, event_us)
         self._clock.run_to(last_us + self._took_us)
         return True
 
@@ -308,6 +318,7 @@ class Rest:
             return
         self._known = True
         self._changes = self._world.changes
+        self._event_us = self._world.next_change_us()
         self._left = left
 
     def _ticks_to(self, x, each, more, low, high):

@@ -1,11 +1,11 @@
-"""`python -m tools.bench [block…]`: prints the figures, block by block. Blocks: interpreter, safety, heap, world."""
+"""`python -m tools.bench [block…]`: prints the figures, block by block. Blocks: interpreter, safety, heap, world, day."""
 
 import platform
 import subprocess
 import sys
 import time
 
-from tools.bench import heap, world
+from tools.bench import day, heap, world
 from tools.bench.interpreter import Unmeasured, run
 from tools.bench.table import CHIP, Figure, show, within
 
@@ -46,7 +46,7 @@ def safety():
         yield within(f"{what}: to the command to open, worst", ms, "ms", 43, f"{PHASES} phases, seed {SEED}", 1)
 
 
-BLOCKS = {"interpreter": interpreter, "safety": safety, "heap": heap.figures, "world": world.figures}
+BLOCKS = {"interpreter": interpreter, "safety": safety, "heap": heap.figures, "world": world.figures, "day": day.figures}
 
 
 def guarded(figures):

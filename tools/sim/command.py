@@ -62,7 +62,8 @@ def _settings(ctx, param, values):
 @click.option("--ticks", default=Options.ticks, show_default=True, type=click.Choice(["skip", "run", "prove"]),
               help="At max: skip safety ticks that change nothing, run them all, or run them and see that they changed nothing.")
 @click.option("--lenient", is_flag=True, help="A broken invariant is an event, not the end.")
-def sim(board, csms, cp_id, ca, client_cert, client_key, data, control, speed, grace, heap, meter_pty, seed, settings, silence, ticks, lenient):
+def sim(board, csms, cp_id, ca, client_cert, client_key, data, control, speed, grace, heap, meter_pty, seed, settings, silence, ticks,
+        lenient):
     """Simulate a charger: the real firmware in MicroPython, a world around it, and a control port to drive both.
 
     One JSON line on standard output tells that it is ready; logs go to standard error. The protocol is JSON Lines over

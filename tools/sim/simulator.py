@@ -39,7 +39,7 @@ class Options:
     seed: int = 1
     settings: dict = dataclasses.field(default_factory=dict)
     lenient: bool = False
-    ticks: str = "run"  # quiet ticks at speed max: see hal/sim/rest.py
+    ticks: str = "skip"  # quiet ticks at speed max: see hal/sim/rest.py
     silence_s: float = 20  # an interpreter that says nothing for so long hangs: it is broken into
     app: str = "firmware.app"
 
@@ -105,7 +105,8 @@ class Simulator:
         self._heard = asyncio.get_running_loop().time()
         self._child.send({
             "board": options.board, "seed": options.seed, "speed": options.speed, "grace_ms": options.grace_ms, "heap": options.heap,
-            "lenient": options.lenient, "ticks": options.ticks, "app": options.app, "serial": f"R{options.seed % 10**7:07d}", "files": self._data.files,
+            "lenient": options.lenient, "ticks": options.ticks, "app": options.app,
+            "serial": f"R{options.seed % 10**7:07d}", "files": self._data.files,
             "journal": self._data.journal, "console": self._console.fd, "meter": self._meter.fd if self._meter else None, "preset": preset,
             "certificates": {name: der.hex() for name, der in options.certificates.items()} if self._first else {},
             "state": self._data.state, "cause": cause,

@@ -90,6 +90,7 @@ class Pilot(Part):
         self.offset_mv = 0
         self.interval_us = INTERVAL_US
         self.offered_ma = 0             # what the wire offers, 0 where it says nothing
+        self.passed = 0                 # conversions that nobody made, and which the noise has still to be moved by
         self._arguments = array("I", [0] * 9)
         self._arguments[_JITTER] = _JITTER_NS
         self.noise_state = sprout(seed, stream + "/noise")
@@ -97,11 +98,18 @@ class Pilot(Part):
 
     @property
     def noise_state(self):
+        self._pass(0)
         return self._arguments[_STATE]
 
     @noise_state.setter
     def noise_state(self, state):
         self._arguments[_STATE] = state
+        self.passed = 0
+
+    def _pass(self, but):
+        """Move the noise on by the conversions that nobody made, but for the last ones."""
+        _pass_by(self._arguments, self.passed - but)
+        self.passed = but
 
     def reset(self, powered):
         """A pin that nobody drives is low: steady -12 V; without supply there is nothing on the wire."""
@@ -164,6 +172,8 @@ class Pilot(Part):
 
     def convert(self, codes, first, count, now_us):
         """Put `count` conversions, the first of them at `now_us`, into codes[first:]. Allocates nothing but big times."""
+        if self.passed:
+            self._pass(0)
         self._arguments[_PHASE] = (now_us * 1000 - self.origin_ns) % self.period_ns
         _burst(codes, SETTLE, self._arguments, first, count)
 
@@ -172,15 +182,10 @@ class Pilot(Part):
         noise and jitter, as `burst` has them."""
         return self._arguments[_PERIOD:]
 
-    def pass_by(self, conversions):
-        """Move the noise on by so many conversions that nobody made. The state it had before."""
-        state = self._arguments[_STATE]
-        _pass_by(self._arguments, conversions)
-        return state
-
-    def reconvert(self, codes, count, now_us, circuit, state):
-        """The conversions that would have been made at `now_us`, then, with the circuit and noise of then."""
-        then = array("I", [state, (now_us * 1000 - self.origin_ns) % self.period_ns])
+    def reconvert(self, codes, count, now_us, circuit):
+        """The last of the conversions that nobody made: those that would have begun at `now_us`, with the circuit of then."""
+        self._pass(count)
+        then = array("I", [self._arguments[_STATE], (now_us * 1000 - self.origin_ns) % self.period_ns])
         then.extend(circuit)
         _burst(codes, SETTLE, then, 0, count)
 

@@ -151,8 +151,8 @@ class World:
 
     def fed(self, last_us, next_us):
         """Ticks up to one that ended at `last_us`, all complete, are taken as done. `next_us` is `next_change_us()`."""
-        self.guard.token(last_us)
         self.watchdog.feed(last_us)
+        self.guard.token(last_us)
         self.due_us = min(next_us, self.guard.due_us, self.watchdog.due_us)
 
     # Supply and resets.

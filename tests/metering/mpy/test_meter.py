@@ -71,6 +71,14 @@ class Facts(unittest.TestCase):
         self.assertTrue(await one.second())
         self.assertEqual(one.meter.state, "ok")
 
+    async def test_only_polls_whose_facts_stand_here_count_as_believed(self):
+        one = Bench()
+        await one.second()
+        self.assertEqual((one.meter.polls, one.meter.believed), (1, 1))
+        one.slave.silent = True
+        await one.second()
+        self.assertEqual((one.meter.polls, one.meter.believed), (2, 1))
+
     async def test_a_month_of_silence_does_not_look_young(self):
         one = Bench(ms=(1 << 30) - 3000)
         await one.second()

@@ -1,0 +1,114 @@
+"""Skipping quiet ticks changes nothing: the same seed and commands give the same run, to the last bit of every state.
+
+`skip` against `run`: answers, event logs, snapshots, the whole of the safety core and of the world. `prove`: each tick that
+would be skipped runs, and must leave what was foretold of it, or the simulator ends.
+"""
+
+import contextlib
+import json
+import random
+
+import pytest
+
+from tests.sim.port import Sim
+
+PROGRAM = "tests.sim.mpy.programs.bare"
+BOARDS = ("rudved_ac7", "rudved_ac22", "rudved_ac001")
+
+
+class Life:
+    """What happens to a charger: commands as they come from one seed, with long rests between."""
+
+    def __init__(self, board, seed, steps):
+        self._dice = random.Random(f"{board} {seed}")
+        self._board = board
+        self._steps = steps
+        self._outlets = board == "rudved_ac001"
+
+    def commands(self):
+        for _ in range(self._steps):
+            yield from self._one()
+            yield "advance", {"s": self._rest_s()}
+        yield "unplug", {}
+        yield "advance", {"s": 20}
+
+    def _rest_s(self):
+        return round(self._dice.choice((0.003, 0.4, 3, 11, 23, 70)) * (0.5 + self._dice.random()), 6)
+
+    def _one(self):
+        dice = self._dice
+        kind = dice.choice(("charge", "charge", "charge", "leave", "pause", "fault", "noise", "mains", "temperature", "config", "meter"))
+        connector = dice.randint(1, 3) if self._outlets else 1
+        if kind == "charge":
+            yield "plug", {"connector": connector}
+            yield "vehicle", {"connector": connector, "ready": True, "max_a": dice.choice((8, 13, 32))}
+            yield "advance", {"s": 15}
+        elif kind == "leave":
+            yield "unplug", {"connector": connector}
+        elif kind == "pause":
+            yield "vehicle", {"connector": connector, "ready": dice.random() < 0.4, "ventilation": dice.random() < 0.1}
+        elif kind == "fault":
+            name = dice.choice(("rcd_dc", "pilot_short", "meter_silent", "meter_frozen", "sensor_dead", "door", "lock_jam", "earth_open"))
+            yield "fault", {"name": name, "connector": connector}
+            yield "advance", {"s": self._rest_s()}
+            yield "fault", {"name": name, "connector": connector, "on": False}
+        elif kind == "noise":
+            mv = dice.choice((0, 0, 60, 150, 400))
+            yield "fault", {"name": "pilot_noise", "mv": mv, "connector": connector, "on": mv > 0}
+            yield "fault", {"name": "pilot_offset", "mv": dice.choice((0, 200, 690)), "connector": connector}
+        elif kind == "mains":
+            yield "mains", {"v": [dice.choice((230, 231.5, 204, 190, 262, 270))] * 3, "hz": dice.choice((50, 49.2, 46))}
+        elif kind == "temperature":
+            yield "temperature", {"c": dice.choice((20, 40, 71, 78, 88))}
+        elif kind == "config":
+            yield "config", {"set": {"MaxCurrentA": str(dice.choice((0, 6, 10, 15)))}}
+        elif kind == "meter":
+            yield "meter", {"connector": connector, "power_w": dice.choice((None, 3000, 1200))}
+
+
+def lived(mode, board, seed, steps):
+    """Everything there is to see of one life, as text; and how many ticks it had."""
+    with Sim("--board", board, "--seed", seed, "--ticks", mode, "--heap", 4_000_000, "--set", "FreeVendActive=true", program=PROGRAM) as sim:
+        told = []
+        for do, fields in Life(board, seed, steps).commands():
+            with contextlib.suppress(KeyError):
+                answer = sim.ask(do, **fields)
+                state = sim.state()
+                del state["heap"]
+                told.append([do, fields, answer, state, sim.do("config", get=["bare"])])
+        told.append(sim.do("log"))
+        return [json.dumps(one, sort_keys=True, indent=1) for one in told], state["tick"]["count"]
+
+
+def compare(board, seed, steps, mode="skip"):
+    expected, ticks = lived("run", board, seed, steps)
+    got, _ = lived(mode, board, seed, steps)
+    assert len(expected) == len(got)
+    for one, other in zip(expected, got):
+        if one != other:
+            pytest.fail("\n".join(f"{a.strip()}   with {mode}: {b.strip()}" for a, b in zip(one.splitlines(), other.splitlines()) if a != b))
+    return ticks
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_a_run_that_skips_quiet_ticks_is_the_same_to_the_last_bit(board):
+    assert compare(board, 1, 6) > 1000
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_what_is_foretold_of_each_quiet_tick_comes_true(board):
+    compare(board, 2, 4, "prove")
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("seed", range(10, 20))
+@pytest.mark.parametrize("board", BOARDS)
+def test_thirty_long_runs_are_the_same_to_the_last_bit(board, seed):
+    compare(board, seed, 40)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("seed", range(30, 34))
+@pytest.mark.parametrize("board", BOARDS)
+def test_what_is_foretold_of_each_quiet_tick_comes_true_in_twelve_long_runs(board, seed):
+    compare(board, seed, 40, "prove")
