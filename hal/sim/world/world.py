@@ -143,10 +143,9 @@ class World:
     def next_change_us(self):
         """As `next_us`, leaving out what only an end of the charger's ticks would bring about."""
         due_us = NEVER
-        for connector in self.connectors:
-            for part in connector.parts:
-                if part.due_us < due_us:
-                    due_us = part.due_us
+        for part in self._parts:
+            if part.due_us < due_us and part is not self.guard and part is not self.watchdog:
+                due_us = part.due_us
         return due_us
 
     def fed(self, last_us, next_us):
