@@ -85,6 +85,8 @@ async def test_cache_remembers_for_offline_and_forgets_when_told():
         await site.leave()
         await site.do("network", up=True)
         await site.until(30, ocpp__connected=True)
+        await site.delivered()  # what is answered then is remembered anew
+        await site.advance(1)
         assert await site.call("ClearCache") == {"status": "Accepted"}
         await site.do("network", up=False)
         await site.plug()
