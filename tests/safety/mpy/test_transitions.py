@@ -201,6 +201,13 @@ class Transitions(unittest.TestCase):
         b.run(1000)
         self.assertTrue(b.contactor.on)
 
+    def test_energy_is_wanted_in_c_and_d_only(self):
+        b = Bench()
+        for letter, wanted in (("A", False), ("B", False), ("C", True), ("D", True), ("E", False), ("X", False)):
+            b.pilot.letter = letter
+            b.run(200)
+            self.assertEqual(b.unit.energy_wanted, wanted)
+
     def test_contactor_stays_open_for_the_first_second_after_power_on(self):
         b = Bench()
         b.pilot.letter = "C"
