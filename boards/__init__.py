@@ -54,6 +54,7 @@ class Board:
         self.buttons = values["buttons"]
         self.inputs = values["inputs"]
         self.indicator = values["indicator"]
+        self.fan = values["fan"]
         self.guard = GuardSpec(values["guard"])
         self.pins = values["pins"]
 

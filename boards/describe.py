@@ -25,6 +25,7 @@ WORDS = {
     "board.buttons": "names of the push buttons",
     "board.inputs": "safety inputs that are fitted; `earth` is active when the protective earth is lost",
     "board.indicator": "the lamp a driver sees",
+    "board.fan": "a relay for the fan of the room, with a vane that proves it turns; for vehicles that ask for ventilation",
     "board.guard": "what opens the contactor when the interpreter is dead, see below",
     "board.pins": "which pin of the chip each part hangs on",
     "connector.id": "its OCPP connectorId",

@@ -83,6 +83,7 @@ BOARD = (
     ("buttons", "some", (None, 0, 8), ()),
     ("inputs", "some", (("estop", "door", "tilt", "earth"), 0, 4), ()),
     ("indicator", "one", ("rgb", "ws2812"), None),
+    ("fan", "bool", None, False),
     ("guard", "table", GUARD, REQUIRED),
     ("pins", "map", None, {}),
 )

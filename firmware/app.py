@@ -187,6 +187,7 @@ class App:
     def _changed(self, name, value):
         if name == "Ventilation":
             self.core.ventilated = value == "always"
+            self.core.ventilation.wanted = value == "relay"
         elif name == "AllowBenchGuard":
             self.core.refused = self.hal.board.guard.bench_only and not value
 

@@ -41,6 +41,8 @@ hal.inputs          name -> active() TICK -> bool      emergency stop, door, til
 hal.temperatures    name -> read_dc() TICK             tenths of a degree Celsius, None when the sensor does not answer
 hal.buttons         name -> pressed()
 hal.indicator       show(colour, blink_ms=0)
+hal.ventilation     drive(on) TICK                     the relay of the room's fan
+                    running() TICK -> bool             the fan proves that it turns
 hal.reader          poll() -> bytes or None            the UID of the card in the field; alive() -> bool
 hal.rs485           configure(baud, parity, stop); async send(frame); async receive(buf, timeout_ms, gap_ms) -> n; flush()
 hal.console         async read(n) -> bytes; write(data)
@@ -56,6 +58,7 @@ _HAL = {
     "": ("board", "identity", "reset_cause", "boots", "random", "every", "reset", "inputs", "temperatures", "buttons", "files"),
     "clock": ("ticks_ms", "ticks_us", "diff", "add", "wait_us", "utc_s", "set_utc"),
     "indicator": ("show",),
+    "ventilation": ("drive", "running"),
     "reader": ("poll", "alive"),
     "rs485": ("configure", "send", "receive", "flush"),
     "console": ("read", "write"),
@@ -77,10 +80,10 @@ _CONNECTOR = {
 def missing(hal):
     """Names of the contract that `hal` does not keep, as "clock.wait_us" or "connectors.0.pilot.sample"; [] when whole.
 
-    `reader`, `indicator` and a connector's parts may be None where the board says they are not fitted.
+    `reader`, `indicator`, `ventilation` and a connector's parts may be None where the board says they are not fitted.
     """
     gone = []
-    _parts(hal, "", _HAL, ("indicator", "reader"), gone)
+    _parts(hal, "", _HAL, ("indicator", "reader", "ventilation"), gone)
     if len(hal.connectors) != len(hal.board.connectors):
         gone.append("connectors: %d for a board of %d" % (len(hal.connectors), len(hal.board.connectors)))
     for i, spec in enumerate(hal.board.connectors):

@@ -26,5 +26,6 @@ BOARD = {
     "buttons": ("stop",),
     "inputs": ("estop", "door", "tilt", "earth"),
     "indicator": "rgb",
+    "fan": True,
     "guard": {"make": "pump", "promise_ms": 120},
 }

@@ -41,6 +41,7 @@ class Hal:
         self.temperatures = ports.temperatures
         self.buttons = ports.buttons
         self.indicator = ports.indicator
+        self.ventilation = ports.ventilation
         self.buzzer = None
         self.reader = ports.reader
         self.guard = ports.guard

@@ -78,6 +78,7 @@ class Mirror:
             values.extend(getattr(it, name))
         world = self._world
         values.append(world.mains.earth)
+        values.append(world.fan.turning)
         for switch in world.inputs.values():
             values.append(switch.active)
         for connector in world.connectors:

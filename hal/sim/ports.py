@@ -289,6 +289,18 @@ class IndicatorPort(_Port):
             relock(depth)
 
 
+class VentilationPort(_Port):
+    def drive(self, on):
+        depth = unlocked()
+        self._now()
+        self._world.ventilate(bool(on))
+        relock(depth)
+
+    def running(self):
+        self._sync()
+        return self._world.fan.turning
+
+
 class ReaderPort(_Port):
     def poll(self):
         uid = self._world.reader.card(self._now())
@@ -335,6 +347,7 @@ class Ports:
         self.temperatures = {name: TemperaturePort(world, clock, sensor) for name, sensor in world.sensors.items()}
         self.buttons = {name: ButtonPort(world, clock, button) for name, button in world.buttons.items()}
         self.indicator = IndicatorPort(world, clock) if world.board.indicator else None
+        self.ventilation = VentilationPort(world, clock) if world.board.fan else None
         self.reader = ReaderPort(world, clock) if world.board.reader else None
         self.guard = GuardPort(world, clock)
         self.watchdog = WatchdogPort(world, clock)

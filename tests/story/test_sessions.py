@@ -35,6 +35,19 @@ async def test_a_card_may_come_before_the_cable():
         await site.account((CARD, "EVDisconnected"))
 
 
+@pytest.mark.parametrize("policy, charges", [("none", False), ("always", True), ("relay", True)])
+@run
+async def test_a_vehicle_that_asks_for_ventilation_charges_where_the_room_has_some(policy, charges):
+    async with Scene(settings={"FreeVendActive": True, "Ventilation": policy}) as site:
+        await site.do("plug")
+        await site.do("vehicle", ready=True, ventilation=True)
+        await site.advance(15)
+        connector = await site.connector()
+        assert (connector["letter"], connector["contactor"]["closed"]) == ("D", charges)
+        assert connector["why"] == ("charging" if charges else "vehicle asks for ventilation")
+        await site.do("unplug")
+
+
 @run
 async def test_a_card_without_a_cable_runs_out_of_time():
     async with Scene(settings={"ConnectionTimeOut": 20}) as site:

@@ -1,6 +1,10 @@
-"""What a person touches: card reader, push buttons; and the switches of the enclosure."""
+"""What a person touches: card reader, push buttons; the switches of the enclosure; and the fan of the room."""
 
-from hal.sim.world.part import Part
+from micropython import const
+
+from hal.sim.world.part import NEVER, Part
+
+_SPIN_UP_US = const(800000)
 
 
 class Reader(Part):
@@ -41,3 +45,23 @@ class Switch(Part):
 
     def __init__(self):
         self.active = False
+
+
+class Fan(Part):
+    """The room's fan behind a relay: it turns a while after it was switched on, and its vane drops when it is switched off."""
+
+    kept = ("on", "turning", "due_us")
+
+    def __init__(self):
+        self.on = False
+        self.turning = False
+
+    def drive(self, on, now_us):
+        if on != self.on:
+            self.on = on
+            self.turning = False
+            self.due_us = now_us + _SPIN_UP_US if on else NEVER
+
+    def step(self, now_us):
+        self.turning = self.on
+        self.due_us = NEVER

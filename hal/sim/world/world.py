@@ -9,7 +9,7 @@ from hal.sim.world.connector import Connector
 from hal.sim.world.guard import Guard, Watchdog
 from hal.sim.world.invariants import Invariants
 from hal.sim.world.mains import Mains
-from hal.sim.world.panel import Button, Reader, Switch
+from hal.sim.world.panel import Button, Fan, Reader, Switch
 from hal.sim.world.part import NEVER
 from hal.sim.world.rtu_slave import Bus
 from hal.sim.world.thermal import Sensor
@@ -46,9 +46,10 @@ class World:
         self.reader = Reader()
         self.inputs = {name: Switch() for name in _INPUTS if name in board.inputs}
         self.buttons = {name: Button() for name in board.buttons}
+        self.fan = Fan()
         self.sensors = {name: Sensor(board.rating_ma) for name in board.temperatures}
         self.invariants = Invariants(self)
-        self._parts = [part for connector in self.connectors for part in connector.parts] + [self.guard, self.watchdog]
+        self._parts = [part for connector in self.connectors for part in connector.parts] + [self.fan, self.guard, self.watchdog]
         if state is not None:
             self._load(state)
         self.changed()
@@ -128,6 +129,11 @@ class World:
         connector.residual.test(on and self.powered, self.now_us)
         self.changed()
 
+    def ventilate(self, on):
+        """The charger drives the relay of the fan."""
+        self.fan.drive(on and self.powered, self.now_us)
+        self.changed()
+
     def token(self):
         """A complete tick of the charger."""
         if self.powered and self.guard.token(self.now_us):
@@ -142,7 +148,7 @@ class World:
 
     def next_change_us(self):
         """As `next_us`, leaving out what only an end of the charger's ticks would bring about."""
-        due_us = NEVER
+        due_us = self.fan.due_us
         for part in self._parts:
             if part.due_us < due_us and part is not self.guard and part is not self.watchdog:
                 due_us = part.due_us
@@ -161,6 +167,7 @@ class World:
         self.guard.drop()
         self.watchdog.rest()
         self.wants_reset = None
+        self.fan.drive(False, self.now_us)
         for connector in self.connectors:
             connector.contactor.command = False
             if connector.pilot is not None:
@@ -221,6 +228,7 @@ class World:
             "guard": self.guard.dump(),
             "watchdog": self.watchdog.dump(),
             "reader": self.reader.dump(),
+            "fan": self.fan.dump(),
             "inputs": {name: part.dump() for name, part in self.inputs.items()},
             "buttons": {name: part.dump() for name, part in self.buttons.items()},
             "sensors": {name: part.dump() for name, part in self.sensors.items()},
@@ -238,6 +246,7 @@ class World:
         self.guard.load(state["guard"])
         self.watchdog.load(state["watchdog"])
         self.reader.load(state["reader"])
+        self.fan.load(state.get("fan", {}))
         for parts, name in ((self.inputs, "inputs"), (self.buttons, "buttons"), (self.sensors, "sensors")):
             for key, kept in state[name].items():
                 if key in parts:

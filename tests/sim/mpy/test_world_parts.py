@@ -221,6 +221,23 @@ class Panel(unittest.TestCase):
         self.rig.do("mains", earth=True)
         self.assertFalse(self.rig.ports.inputs["earth"].active())
 
+    def test_the_fan_turns_a_moment_after_its_relay_and_stops_with_it(self):
+        fan = self.rig.ports.ventilation
+        fan.drive(True)
+        self.assertFalse(fan.running())
+        self.rig.quiet(1)
+        self.assertTrue(fan.running())
+        self.assertTrue(Rig(state=self.rig.world.dump()).ports.ventilation.running())
+        fan.drive(False)
+        self.assertFalse(fan.running())
+
+    def test_a_charger_without_supply_turns_no_fan(self):
+        self.rig.ports.ventilation.drive(True)
+        self.rig.quiet(1)
+        self.rig.world.power_off()
+        self.assertFalse(self.rig.ports.ventilation.running())
+        self.assertIsNone(Rig(board="rudved_ac001").ports.ventilation)
+
     def test_the_indicator_tells_its_changes_once(self):
         self.rig.events.clear()
         self.rig.ports.indicator.show("green")
