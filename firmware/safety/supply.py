@@ -86,13 +86,14 @@ class Supply:
         return self._judge(ages.ms) | self._current(dt_ms, ages, offered_ma)
 
     def _unknown(self, ages, command):
-        """No fresh facts protect nothing; a meter that is lost for a minute while charging is a fault of its own."""
+        """No fresh facts protect nothing; a meter that is lost for a minute while charging is a fault until it is back."""
         self.peak_ma = 0
         self._heat = 0
         self.open_now = False
         for i in range(_V_UNDER, _SPREAD + 1):
             ages.restart(i)
-        return _METER if self._metered and command and ages.ms[_FACTS] >= limits.METER_LOST_MS else 0
+        lost = self._metered and ages.ms[_FACTS] >= limits.METER_LOST_MS
+        return _METER if lost and (command or self.bad & _METER) else 0
 
     def current_since(self, ms):
         """TICK. The peak current where the meter's facts are younger than that by more than its lag, else 0."""

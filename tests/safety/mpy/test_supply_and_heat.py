@@ -104,6 +104,18 @@ class Supply(unittest.TestCase):
         self.assertEqual(_names(b), ["meter"])
         self.assertTrue(b.contactor.on)
 
+    def test_a_lost_meter_stays_a_fault_with_the_contactor_open_until_it_is_back(self):
+        b = Bench().charge()
+        b.meter = False
+        b.run(65000)
+        b.stop()
+        b.run(30000)
+        self.assertFalse(b.contactor.on)
+        self.assertEqual(_names(b), ["meter"])
+        b.meter = True
+        b.run(8000)
+        self.assertEqual(_names(b), [])
+
 
 class OverCurrent(unittest.TestCase):
     def test_small_excess_takes_ten_seconds_and_a_large_one_one(self):
