@@ -27,12 +27,14 @@ from hal.sim.quiet import DAY_MS, clear, edges, edges_of_pilot, silent
 MODES = ("skip", "run", "prove")
 _CYCLE = const(5)                       # ticks from one judgement of the supply to the next
 _PAUSE = const(3)                       # ticks before looking again when something changed
+_BOUT = const(9)                        # ticks after which something may be as before: a cable is read in eight, each second
 _TICKS = const(0x3FFFFFFF)
 
 # Numbers that often begin anew are compared with these alone.
 _COMPARED = (
     ("thermal._ms", (0,)),
     ("permit._left_ms", (0,)),
+    ("proximity._ms", (0,)),
     ("residual._ms", (limits.TEST_TRIP_MIN_MS, limits.TEST_TRIP_MAX_MS, limits.TEST_RELEASE_MS)),
     ("residual._since_ms", (limits.TEST_AGE_MS,)),
     ("book._day_ms", (DAY_MS,)),
@@ -63,6 +65,8 @@ class Rest:
         self._watched = []              # the list after each tick of the cycle that is watched
         self._pause = 0
         self._expected = None           # the list with None for each counter; None: not known to be quiet
+        self._bout = 0                  # ticks to run before it is asked again whether all is as expected ...
+        self._doubted = False           # ... which then is the last time
         self._counters = []             # [index, growth a tick, more a judgement of the supply, low, high]
         self._phase = 0                 # ticks since the last judgement
         self._left = 0                  # ticks that may be skipped from now on
@@ -80,6 +84,7 @@ class Rest:
         for unit in app.core.units:
             for name in _UNIT_CALLS:
                 self._announce(unit, name)
+            self._announce_due(unit.residual)
             self._announce_measured(unit)
             self._announce_grant(unit.permit)
             self._announce_revoke(unit.permit)
@@ -95,6 +100,15 @@ class Rest:
             return method(*args, **kwargs)
 
         setattr(it, name, announced)
+
+    def _announce_due(self, residual):
+        due = residual.due
+
+        def announced():                # the tick calls it too: it must not allocate
+            self.disturb()
+            due()
+
+        residual.due = announced
 
     # Three are called all the time, and mostly say what was so before: then only one counter goes back to where it has
     # the most room, and all else stays known.
@@ -172,11 +186,16 @@ class Rest:
             self._forget()
         else:
             self._phase = (self._phase + 1) % _CYCLE
+            if self._bout:
+                self._bout -= 1
+                self._doubted = True
             if quiet:
                 self._prove()
 
     def _forget(self):
         self._expected = None
+        self._doubted = False
+        self._bout = 0
         self._watched = []
         self._pause = _PAUSE
 
@@ -262,7 +281,7 @@ class Rest:
 
     def ready(self):
         """True when the next tick is proven to change nothing."""
-        if self._expected is None:
+        if self._expected is None or self._bout:
             return False
         if not self._known or self._changes != self._world.changes:
             self.disturb()
@@ -314,8 +333,12 @@ class Rest:
             if each * _CYCLE + more != 0:
                 left = min(left, self._ticks_to(x, each, more, low, high))
         if values != self._expected or not silent(self._core, self._world):
-            self._forget()
+            if self._doubted:
+                self._forget()
+            else:
+                self._bout = _BOUT
             return
+        self._doubted = False
         self._known = True
         self._changes = self._world.changes
         self._event_us = self._world.next_change_us()

@@ -4,16 +4,26 @@
 would be skipped runs, and must leave what was foretold of it, or the simulator ends.
 """
 
-import contextlib
 import json
 import random
+import re
 
 import pytest
 
-from tests.sim.port import Sim
+from tests.sim.port import ROOT, Sim
 
 PROGRAM = "tests.sim.mpy.programs.bare"
 BOARDS = ("rudved_ac7", "rudved_ac22", "rudved_ac001")
+
+
+KINDS = ("charge", "charge", "charge", "leave", "pause", "fault", "noise", "mains", "temperature", "config", "meter")
+FAULTS = ("rcd_dc", "pilot_short", "meter_silent", "meter_frozen", "sensor_dead", "door", "lock_jam", "earth_open")
+# What the firmware outside `safety` may do to the core: calls that hal/sim/rest.py hears of, calls that only read, and what
+# is set at boot or when a setting changes, of which it hears too.
+HEARD = {"begin_session", "end_session", "release_plug", "clear", "measured", "grant", "revoke", "due", "restore", "plan_stall"}
+READING = {"unit", "latched", "proven_open"}
+SET = {"ventilated", "ventilation.wanted", "refused", "standing", "simplified_ma"}
+_PARTS = "unit|core|permit|ventilation|residual|book|lock|supply|thermal|contactor"
 
 
 class Life:
@@ -37,7 +47,7 @@ class Life:
 
     def _one(self):
         dice = self._dice
-        kind = dice.choice(("charge", "charge", "charge", "leave", "pause", "fault", "noise", "mains", "temperature", "config", "meter"))
+        kind = dice.choice(KINDS)
         connector = dice.randint(1, 3) if self._outlets else 1
         if kind == "charge":
             yield "plug", {"connector": connector}
@@ -48,7 +58,7 @@ class Life:
         elif kind == "pause":
             yield "vehicle", {"connector": connector, "ready": dice.random() < 0.4, "ventilation": dice.random() < 0.1}
         elif kind == "fault":
-            name = dice.choice(("rcd_dc", "pilot_short", "meter_silent", "meter_frozen", "sensor_dead", "door", "lock_jam", "earth_open"))
+            name = dice.choice(FAULTS)
             yield "fault", {"name": name, "connector": connector}
             yield "advance", {"s": self._rest_s()}
             yield "fault", {"name": name, "connector": connector, "on": False}
@@ -67,37 +77,52 @@ class Life:
 
 
 def lived(mode, board, seed, steps):
-    """Everything there is to see of one life, as text; and how many ticks it had."""
-    with Sim("--board", board, "--seed", seed, "--ticks", mode, "--heap", 4_000_000, "--set", "FreeVendActive=true", program=PROGRAM) as sim:
+    """Everything there is to see of one life, as texts; and which part of its ticks was skipped."""
+    options = ("--board", board, "--seed", seed, "--ticks", mode, "--heap", 4_000_000, "--set", "FreeVendActive=true")
+    with Sim(*options, program=PROGRAM) as sim:
         told = []
+        skipped = ticks = 0
         for do, fields in Life(board, seed, steps).commands():
-            with contextlib.suppress(KeyError):
-                answer = sim.ask(do, **fields)
-                state = sim.state()
-                del state["heap"]
-                told.append([do, fields, answer, state, sim.do("config", get=["bare"])])
+            answer = sim.ask(do, **fields)
+            state = sim.state()
+            del state["heap"]
+            bare = sim.do("config", get=["bare"])
+            skipped, ticks = bare.pop("skipped"), state["tick"]["count"]
+            told.append([do, fields, answer, state, bare])
         told.append(sim.do("log"))
-        return [json.dumps(one, sort_keys=True, indent=1) for one in told], state["tick"]["count"]
+        return [json.dumps(one, sort_keys=True, indent=1).splitlines() for one in told], skipped / ticks
 
 
 def compare(board, seed, steps, mode="skip"):
-    expected, ticks = lived("run", board, seed, steps)
-    got, _ = lived(mode, board, seed, steps)
+    """The same life with every tick run; the part of its ticks that was skipped."""
+    expected, _ = lived("run", board, seed, steps)
+    got, skipped = lived(mode, board, seed, steps)
     assert len(expected) == len(got)
     for one, other in zip(expected, got):
         if one != other:
-            pytest.fail("\n".join(f"{a.strip()}   with {mode}: {b.strip()}" for a, b in zip(one.splitlines(), other.splitlines()) if a != b))
-    return ticks
+            pytest.fail("\n".join(f"{a.strip()}   with {mode}: {b.strip()}" for a, b in zip(one, other) if a != b))
+    return skipped
+
+
+def test_nothing_acts_on_the_core_unheard():
+    calls, settings = set(), set()
+    for path in (ROOT / "firmware").rglob("*.py"):
+        if path.parent.name not in ("safety", "metering"):
+            text = path.read_text()
+            calls |= set(re.findall(rf"\b(?:{_PARTS})\.([a-z_]+)\(", text))
+            settings |= set(re.findall(r"\b(?:core|unit)\.([a-z_.]+) (?:[|&+-]?=)(?!=)", text))
+    assert calls <= HEARD | READING
+    assert settings <= SET
 
 
 @pytest.mark.parametrize("board", BOARDS)
 def test_a_run_that_skips_quiet_ticks_is_the_same_to_the_last_bit(board):
-    assert compare(board, 1, 6) > 1000
+    assert compare(board, 1, 6) > 0.2
 
 
 @pytest.mark.parametrize("board", BOARDS)
 def test_what_is_foretold_of_each_quiet_tick_comes_true(board):
-    compare(board, 2, 4, "prove")
+    assert compare(board, 2, 4, "prove") > 0.2
 
 
 @pytest.mark.prove

@@ -17,7 +17,8 @@ class App(app.App):
         for i, connector in enumerate(self.hal.connectors):
             if connector.pilot:
                 told["pilot[%d]" % i] = [getattr(connector.pilot, name) for name in _PILOT]
-        return {"core": told, "world": self.hal.guard._world.dump()}
+        rest = sys.modules["__main__"].MACHINE.rest
+        return {"core": told, "world": self.hal.guard._world.dump(), "skipped": rest.skipped if rest else 0}
 
 
 def _own(it):
