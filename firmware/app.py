@@ -134,6 +134,8 @@ class App:
             left -= 1
             await asyncio.sleep_ms(100)
         self.settings.flush()
+        if self.central:
+            await self.central.close()
         self.hal.reset(cause)
 
     async def _pump(self):

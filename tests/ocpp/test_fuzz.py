@@ -60,8 +60,6 @@ def spoil(rng, value):
 def frame(rng, number, mark="f"):
     action = rng.choice(sorted(FROM_CENTRAL_SYSTEM - HARMFUL))
     payload = spoil(rng, whole(rng, ours(action)))
-    if action == "ChangeConfiguration" and isinstance(payload, dict) and isinstance(payload.get("key"), list | dict):
-        payload["key"] = None  # the simulator's own search for secrets trips over it
     return json.dumps([2, f"{mark}{number}", action, payload])
 
 

@@ -12,13 +12,13 @@ class Secrets:
         self._values = set()  # as they look inside JSON text
 
     def keys(self, names):
-        """These settings are secret."""
-        self._keys.update(names)
+        """These settings are secret, in whatever case somebody writes them."""
+        self._keys.update(name.lower() for name in names)
 
     def learn(self, settings):
         """A dict of settings that somebody sets."""
         for name, value in settings.items():
-            if name in self._keys:
+            if self._is_secret(name):
                 self._add(value)
 
     def frame(self, fields):
@@ -27,7 +27,7 @@ class Secrets:
         message = _message(frame)
         if not message or message[0] != 2 or len(message) < 4 or message[2] != "ChangeConfiguration":
             return fields
-        if not isinstance(message[3], dict) or message[3].get("key") not in self._keys:
+        if not isinstance(message[3], dict) or not self._is_secret(message[3].get("key")):
             return fields
         self._add(message[3].get("value"))
         message[3]["value"] = _HIDDEN
@@ -41,6 +41,9 @@ class Secrets:
                 text = text.replace(value, _HIDDEN)
                 found = True
         return text, found
+
+    def _is_secret(self, name):
+        return isinstance(name, str) and name.lower() in self._keys
 
     def _add(self, value):
         if isinstance(value, str) and len(value) >= _SHORTEST:
