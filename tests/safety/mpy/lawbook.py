@@ -46,6 +46,7 @@ class Lawbook:
         self.b = b
         self.since = {}                 # what has been wrong, and since when
         self.closings = []
+        self.left_us = 0                # when no plug was in last: a new one need not wait five seconds
         self.closings_seen = 0
         self.booted_us = b.booted_us
         self.tested = False
@@ -75,6 +76,8 @@ class Lawbook:
             raise Broken("I0 core and coil disagree")
         if unit.contactor.closings != self.closings_seen:
             self._closed(now_us)
+        if not b.truth.vehicle.plugged:
+            self.left_us = now_us
         if command:
             self._stay_closed(now_us)
         else:
@@ -118,7 +121,7 @@ class Lawbook:
         unit = b.unit
         truth = b.truth
         self.closings_seen = unit.contactor.closings
-        if self.closings and now_us - self.closings[-1] < 4000000:     # a new plug-in need not wait five seconds
+        if self.closings and now_us - self.closings[-1] < 5000000 and self.closings[-1] > self.left_us:
             raise Broken("I5 closed twice within %d ms" % ((now_us - self.closings[-1]) // 1000))
         self.closings = [us for us in self.closings if us > now_us - _HOUR_US] + [now_us]
         if len(self.closings) > 22:

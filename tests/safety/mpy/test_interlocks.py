@@ -211,6 +211,20 @@ class Socket(unittest.TestCase):
             self.assertFalse(b.unit.offered)
             self.assertEqual(_names(b), ["cable"])
 
+    def test_three_disturbed_readings_of_eight_change_nothing(self):
+        b = Bench(socket=True)
+        reads = [100000, 220, 0, 220, 221, 100000, 219, 220]
+        at = [0]
+
+        def ohm():
+            at[0] += 1
+            return reads[at[0] % 8]
+        b.proximity.ohm = ohm
+        b.charge()
+        b.run(5000)
+        self.assertEqual((b.unit.cable_ma, b.unit.offered_ma), (32000, 32000))
+        self.assertEqual(_names(b), [])
+
     def test_cable_that_changes_downwards_while_charging_stops(self):
         b = Bench(socket=True).charge()
         b.proximity.value = 680

@@ -169,6 +169,14 @@ class Transitions(unittest.TestCase):
         took = b.run(40000, lambda: not b.unit.faults)
         self.assertTrue(29000 <= took <= 31000, took)
 
+    def test_t13_voltages_that_wander_from_illegal_to_short_are_no_new_beginning(self):
+        b = Bench().charge()
+        for _ in range(4):
+            for letter in "XE":
+                b.pilot.letter = letter
+                b.run(100)
+        self.assertTrue(len(b.unit.faults) > 0)
+
     def test_t13_one_odd_burst_does_nothing(self):
         b = Bench().charge()
         sample = b.pilot.sample
