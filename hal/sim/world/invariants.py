@@ -25,6 +25,7 @@ _TOLERANCE_MA = 60
 _TOLERANCE_WH = 2
 
 
+_ENDED = 8
 _LOOK_US = 20000                       # between two looks while nothing happens
 
 
@@ -47,6 +48,7 @@ class Invariants:
         self.due_us = NEVER
         self.session_wh = {}            # session id -> Wh the meter counted in it with the contactor closed
         self.imposed_in = []            # sessions whose register was tampered with: not compared
+        self._ended = []
         self._world = world
         self._watches = [_Watch() for _ in world.connectors]
         self._stalled_until_us = 0
@@ -78,10 +80,22 @@ class Invariants:
     def session_ended(self, session_id, wh):
         """A session says it took `wh`; compare with what the meter counted in it. Returns the difference in Wh."""
         self._book_all()
+        self._forget_others(session_id)
         counted = self.session_wh.get(session_id, 0)
         if session_id not in self.imposed_in and abs(wh - counted) > _TOLERANCE_WH:
             self._world.violation("invariant 5: session %s reports %d Wh, the meter counted %d Wh in it" % (session_id, wh, counted))
         return wh - counted
+
+    def _forget_others(self, ended):
+        """The last few sessions that ended stay, should one be told again; whoever counts them for ever grows."""
+        if ended in self._ended:
+            return
+        self._ended.append(ended)
+        if len(self._ended) > _ENDED:
+            old = self._ended.pop(0)
+            self.session_wh.pop(old, None)
+            while old in self.imposed_in:
+                self.imposed_in.remove(old)
 
     def _book_all(self):
         for i, connector in enumerate(self._world.connectors):

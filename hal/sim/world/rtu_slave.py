@@ -143,11 +143,11 @@ class Slave(Part):
 
     def _words(self, first, count, now_us):
         reading = self._connector.meter.reading(now_us)
-        words = bytearray()
-        for register in range(first & ~1, first + count + 1, 2):
-            value = self._registers.get(register, _nothing)(reading)
-            four = struct.pack(">f", value)
-            words += four[2:] + four[:2] if self._low_first != self.swapped else four
+        find = self._registers.get
+        values = [find(register, _nothing)(reading) for register in range(first & ~1, first + count + 1, 2)]
+        words = struct.pack(">%df" % len(values), *values)
+        if self._low_first != self.swapped:
+            words = b"".join([words[i + 2 : i + 4] + words[i : i + 2] for i in range(0, len(words), 4)])
         skip = 2 * (first & 1)
         return bytes(words[skip : skip + 2 * count])
 

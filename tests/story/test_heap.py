@@ -1,0 +1,46 @@
+"""The charger does not grow: sessions and reconnects leave the heap as they found it."""
+
+import pytest
+
+from tests.csms.fake import run
+from tests.story.scenes import Scene
+
+WARM_UP = 24  # rounds until every ring (the log is the longest) has gone round once
+ROUNDS = 48  # after that, compared by halves
+
+
+async def settled(site):
+    """Bytes in use; the least of a few looks, each after a collection, at different phases of all tasks."""
+    used = []
+    for _ in range(5):
+        await site.sim.advance(0.7)
+        used.append((await site.look())["heap"]["used"])
+    return min(used)
+
+
+async def a_session_and_a_reconnect(site):
+    """A session that ends while the line is down, and is told when it is back."""
+    await site.plug()
+    await site.sim.advance(130)
+    await site.do("network", up=False)
+    await site.sim.advance(60)
+    await site.do("unplug")
+    await site.sim.advance(60)
+    await site.do("network", up=True)
+    await site.sim.advance(40)
+    await site.delivered()
+    await site.sim.advance(30)
+
+
+@pytest.mark.prove
+@run
+async def test_a_week_of_sessions_and_reconnects_leaves_the_heap_as_it_was():
+    async with Scene(settings={"FreeVendActive": True, "ReconnectBackoffMaxS": 5}) as site:
+        await site.booted()
+        used = []
+        for _ in range(WARM_UP + ROUNDS):
+            await a_session_and_a_reconnect(site)
+            used.append(await settled(site))
+        assert len(site.transactions) == WARM_UP + ROUNDS and all(not one.open for one in site.transactions)
+        middle = WARM_UP + ROUNDS // 2
+        assert min(used[middle:]) <= min(used[WARM_UP:middle]), used
