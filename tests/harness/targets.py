@@ -16,7 +16,7 @@ import uuid
 ROOT = pathlib.Path(__file__).parents[2]
 BIN = pathlib.Path(sys.executable).parent
 COVERAGE = ROOT / "build/coverage"
-SECONDS = 120  # for one file; a hang is the fault of the test that hangs
+SECONDS = 900 if os.getenv("PROVE") else 240  # for one file; a hang is the fault of the test that hangs
 PATH = ("", "build/deps", "tests/harness")  # below the root, what every test may import from
 
 
