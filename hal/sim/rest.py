@@ -19,31 +19,16 @@ was foretold: `failed(text)` is called otherwise).
 
 from micropython import const
 
-import firmware.safety.limits as limits
 from hal.sim import vtime
+from hal.sim.cycle import CYCLE, FAR, learn
+from hal.sim.heard import listen
 from hal.sim.mirror import Mirror
-from hal.sim.quiet import DAY_MS, clear, edges, edges_of_pilot, silent
+from hal.sim.quiet import clear, edges_of_pilot, silent
 
 MODES = ("skip", "run", "prove")
-_CYCLE = const(5)                       # ticks from one judgement of the supply to the next
 _PAUSE = const(3)                       # ticks before looking again when something changed
 _BOUT = const(9)                        # ticks after which something may be as before: a cable is read in eight, each second
-_TICKS = const(0x3FFFFFFF)
-
-# Numbers that often begin anew are compared with these alone.
-_COMPARED = (
-    ("thermal._ms", (0,)),
-    ("permit._left_ms", (0,)),
-    ("proximity._ms", (0,)),
-    ("residual._ms", (limits.TEST_TRIP_MIN_MS, limits.TEST_TRIP_MAX_MS, limits.TEST_RELEASE_MS)),
-    ("residual._since_ms", (limits.TEST_AGE_MS,)),
-    ("book._day_ms", (DAY_MS,)),
-    ("supply._ages.ms[0]", (limits.METER_AGE_MS, limits.METER_LOST_MS)),
-)
-# What others than the tick may call: the core may be another afterwards.
-_UNIT_CALLS = ("begin_session", "end_session", "release_plug", "clear")
-_CORE_CALLS = ("restore", "plan_stall")
-
+_COUNT = const(0x3FFFFFFF)
 
 class Rest:
     """`timer` is the machine's list [due_us, period_us, callback] of the safety tick, which it takes over."""
@@ -58,16 +43,15 @@ class Rest:
         self._timer = timer
         self._failed = failed
         self._proving = mode == "prove"
-        self._hear(app)
+        listen(app, self)
         self._mirror = Mirror(app.core, machine.world)
-        self._edges = edges()
         self._pilot_edges = edges_of_pilot()
         self._watched = []              # the list after each tick of the cycle that is watched
         self._pause = 0
         self._expected = None           # the list with None for each counter; None: not known to be quiet
         self._bout = 0                  # ticks to run before it is asked again whether all is as expected ...
         self._doubted = False           # ... which then is the last time
-        self._counters = []             # [index, growth a tick, more a judgement of the supply, low, high]
+        self._counters = []
         self._phase = 0                 # ticks since the last judgement
         self._left = 0                  # ticks that may be skipped from now on
         self._known = False             # the list was read since anybody acted
@@ -80,83 +64,17 @@ class Rest:
         self.skipped = 0
         timer[2] = self.tick
 
-    def _hear(self, app):
-        for unit in app.core.units:
-            for name in _UNIT_CALLS:
-                self._announce(unit, name)
-            self._announce_due(unit.residual)
-            self._announce_measured(unit)
-            self._announce_grant(unit.permit)
-            self._announce_revoke(unit.permit)
-        for name in _CORE_CALLS:
-            self._announce(app.core, name)
-        app.settings.watch(lambda name, value: self.disturb())
-
-    def _announce(self, it, name):
-        method = getattr(it, name)
-
-        def announced(*args, **kwargs):
-            self.disturb()
-            return method(*args, **kwargs)
-
-        setattr(it, name, announced)
-
-    def _announce_due(self, residual):
-        due = residual.due
-
-        def announced():                # the tick calls it too: it must not allocate
-            self.disturb()
-            due()
-
-        residual.due = announced
-
-    # Three are called all the time, and mostly say what was so before: then only one counter goes back to where it has
-    # the most room, and all else stays known.
-
-    def _announce_measured(self, unit):
-        measured = unit.measured
-        supply = unit.supply
-
-        def announced(volts_mv, amps_ma, frequency_mhz=0):
-            self._settle()
-            before = supply._low_mv, supply._high_mv, supply._mhz, supply.peak_ma, supply._known
-            stale = supply._ages.ms[0] >= limits.METER_AGE_MS
-            measured(volts_mv, amps_ma, frequency_mhz)
-            if stale or self._proving or before != (supply._low_mv, supply._high_mv, supply._mhz, supply.peak_ma, supply._known):
-                self._known = False
-
-        unit.measured = announced
-
-    def _announce_grant(self, permit):
-        grant = permit.grant
-
-        def announced(current_ma, by="board", ttl_ms=limits.LEASE_MS):
-            self._settle()
-            before = permit.live, permit.current_ma, permit.by, permit.lapsed
-            left_ms = permit._left_ms
-            grant(current_ma, by, ttl_ms)
-            now = permit.live, permit.current_ma, permit.by, permit.lapsed
-            if self._proving or before != now or permit._left_ms < left_ms:
-                self._known = False
-
-        permit.grant = announced
-
-    def _announce_revoke(self, permit):
-        revoke = permit.revoke
-
-        def announced(why="waiting for authorisation"):
-            if permit.live or permit.lapsed or permit.why != why:   # else it is revoked again and again, and nothing changes
-                self.disturb()
-            revoke(why)
-
-        permit.revoke = announced
-
     # What others say
 
     def disturb(self):
         """Somebody acts on the core or the world, or looks at them."""
         self._known = False
-        self._settle()
+        self.settle()
+
+    def renewed(self):
+        """A counter began anew, as often before."""
+        if self._proving:
+            self._known = False         # the list is foretold from here
 
     def show(self):
         """Put everything where it would be, the last burst included: somebody looks at the charger."""
@@ -185,7 +103,7 @@ class Rest:
         elif took_us != self._took_us:
             self._forget()
         else:
-            self._phase = (self._phase + 1) % _CYCLE
+            self._phase = (self._phase + 1) % CYCLE
             if self._bout:
                 self._bout -= 1
                 self._doubted = True
@@ -212,7 +130,7 @@ class Rest:
             self._watched = []
             return
         self._watched.append(values)
-        if len(self._watched) <= _CYCLE:
+        if len(self._watched) <= CYCLE:
             return
         watched, self._watched = self._watched, []
         for i, pilot in enumerate(self._pilots):
@@ -220,62 +138,15 @@ class Rest:
             if not once or (pilot.bursting and not clear(pilot.circuit(), self._pilot_edges)):
                 self._forget()
                 return
-        if not self._learn(watched):
+        learnt = learn(watched, self._mirror.where, len(self._mirror.slots), self._timer[1] // 1000)
+        if not learnt:
             self._forget()
-
-    def _learn(self, watched):
-        """See whether the cycle changed nothing but counters, and take it as the model of those to come."""
-        counters = []
-        judged = None
-        dt_ms = self._timer[1] // 1000
-        a, b, c, d, e, f = watched
-        for i in range(len(a)):
-            x = a[i]
-            if x == b[i] and x == c[i] and x == d[i] and x == e[i] and x == f[i]:
-                continue
-            values = [one[i] for one in watched]
-            steps = _steps(values)
-            if steps is None or i >= len(self._mirror.slots):
-                return False
-            each, more, at = steps
-            whole = each * _CYCLE + more
-            if each not in (0, dt_ms, -dt_ms) or whole not in (0, _CYCLE * dt_ms, -_CYCLE * dt_ms):
-                return False            # it counts something else than time, and who knows up to what
-            if more:
-                if judged not in (None, at):
-                    return False
-                judged = at
-            low, high = self._around(i, values, whole == 0)
-            if low is None:
-                return False
-            counters.append((i, each, more, low, high))
-        if judged is None:
-            return False
-        self._phase = _CYCLE - 1 - judged
-        self._counters = counters
-        self._expected = f
-        for counter in counters:
-            f[counter[0]] = None
+            return
+        self._counters, self._phase = learnt
+        self._expected = watched[-1]
+        for counter in self._counters:
+            self._expected[counter.index] = None
         self._known = False
-        return True
-
-    def _around(self, i, values, turns):
-        """The two numbers between which the i-th value may move without anything being decided otherwise."""
-        if turns:
-            return -1, _TICKS           # it runs in a circle that was watched whole
-        numbers = self._edges
-        for name, compared in _COMPARED:
-            if self._mirror.where[i].endswith(name):
-                numbers = compared
-        low, high = -_TICKS, _TICKS
-        for number in numbers:
-            if number in values:
-                return None, None
-            if number < values[0]:
-                low = max(low, number)
-            else:
-                high = min(high, number)
-        return (low, high) if low < min(values) and max(values) < high else (None, None)
 
     # Skipping
 
@@ -323,15 +194,16 @@ class Rest:
         values = self._mirror.read()
         if self._proving:
             self._chain = list(values)
-        left = _TICKS
-        for i, each, more, low, high in self._counters:
-            x = values[i]
-            values[i] = None
-            if not low < x < high:
+        left = FAR
+        for counter in self._counters:
+            value = values[counter.index]
+            values[counter.index] = None
+            if not counter.low < value < counter.high:
                 self._forget()
                 return
-            if each * _CYCLE + more != 0:
-                left = min(left, self._ticks_to(x, each, more, low, high))
+            ticks = counter.ticks_left(value, self._phase)
+            if ticks < left:
+                left = ticks
         if values != self._expected or not silent(self._core, self._world):
             if self._doubted:
                 self._forget()
@@ -344,31 +216,24 @@ class Rest:
         self._event_us = self._world.next_change_us()
         self._left = left
 
-    def _ticks_to(self, x, each, more, low, high):
-        """Ticks for which a counter stays between its two numbers."""
-        if not each:
-            room = (high - x - 1) // more if more > 0 else (x - low - 1) // -more
-            return room * _CYCLE + _CYCLE - 1 - self._phase
-        return (high - x - 1) // each if each > 0 else (x - low - 1) // -each
-
-    def _settle(self):
+    def settle(self):
         """Let the counters be where the skipped ticks would have brought them."""
         ticks = self._owed
         if not ticks:
             return
         self._owed = 0
-        judged = (self._phase + ticks) // _CYCLE
-        self._phase = (self._phase + ticks) % _CYCLE
+        judged = (self._phase + ticks) // CYCLE
+        self._phase = (self._phase + ticks) % CYCLE
         slots = self._mirror.slots
-        for i, each, more, _, _ in self._counters:
-            it, key = slots[i]
-            growth = each * ticks + more * judged
+        for counter in self._counters:
+            it, key = slots[counter.index]
+            growth = counter.growth(ticks, judged)
             if isinstance(key, int):
                 it[key] += growth
             else:
                 setattr(it, key, getattr(it, key) + growth)
         core = self._core
-        core.ticks = core.ticks + ticks & _TICKS
+        core.ticks = core.ticks + ticks & _COUNT
         core._last_ms = (self._owed_us - self._clock.boot_us) // 1000 & vtime.MASK
 
     # Proving
@@ -378,25 +243,13 @@ class Rest:
         self._left -= 1
         self.skipped += 1
         chain = self._chain
-        for i, each, more, _, _ in self._counters:
-            chain[i] += each + more * (self._phase == 0)
+        for counter in self._counters:
+            chain[counter.index] += counter.growth(1, self._phase == 0)
         values = self._mirror.read()
         if self._changes == self._world.changes and values != chain:    # else an event fell into it: it would have run
-            wrong = ["%s is %r, not %r" % (self._mirror.where[i], value, chain[i]) for i, value in enumerate(values) if value != chain[i]]
+            where = self._mirror.where
+            wrong = ["%s is %r, not %r" % (where[i], value, chain[i]) for i, value in enumerate(values) if value != chain[i]]
             self._failed("a quiet tick: " + ", ".join(wrong))
-
-
-def _steps(values):
-    """(growth a tick, what is added once, at which tick) of numbers that grow evenly but for one tick; None of others."""
-    for value in values:
-        if type(value) is not int:
-            return None
-    steps = [values[k + 1] - values[k] for k in range(_CYCLE)]
-    each = sorted(steps)[_CYCLE // 2]
-    odd = [k for k in range(_CYCLE) if steps[k] != each]
-    if len(odd) > 1:
-        return None
-    return (each, steps[odd[0]] - each, odd[0]) if odd else (each, 0, 0)
 
 
 def begin(machine, app, ports, mode, failed):
