@@ -206,7 +206,7 @@ class Central:
 
     def _handle(self, action, payload):
         if not schema.known(action):
-            raise CallError("NotImplemented", "%s is not an action of OCPP 1.6" % action[:50])
+            raise CallError("NotImplemented", "%s is nothing that OCPP 1.6 lets a central system ask" % action[:50])
         for profile in self._profiles:
             method = getattr(profile, "on_" + action, None)
             if method:

@@ -24,6 +24,8 @@ _N_MEASURANDS = len(MEASURANDS)
 _REGISTER = "Energy.Active.Import.Register"
 _SAMPLED = "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage"
 _YEAR_S = 31536000
+# OCPP 1.6 9.1.7: which phase of the grid stands first, second, third
+_ROTATIONS = ("NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR")
 
 TABLE = (
     # OCPP 1.6, 9.1 Core profile
@@ -154,8 +156,17 @@ def _url(get):
     return None
 
 
+def _rotation(get):
+    for member in get("ConnectorPhaseRotation"):
+        connector, _, rotation = member.partition(".")
+        if not connector.isdigit() or int(connector) > get("NumberOfConnectors") or rotation not in _ROTATIONS:
+            return "ConnectorPhaseRotation", "for connectors 0 to %d, separated by commas: 1. and one of %s" % (
+                get("NumberOfConnectors"), ", ".join(_ROTATIONS))
+    return None
+
+
 # Each is asked with the values as they would become; it answers None, or the key at fault and what is allowed there.
-CHECKS = (_backoff, _url)
+CHECKS = (_backoff, _url, _rotation)
 
 _FIELDS = ("name", "kind", "default", "low", "high", "unit", "marks", "choices", "help")
 

@@ -130,7 +130,10 @@ class Values(FilesTestCase):
                 ("MeterValuesSampledData", "Voltage,", "separated by commas"),
                 ("MaxCurrentA", "5", "from 6 to 32 A or 0"),
                 ("MaxCurrentA", "33", "from 6 to 32 A or 0"),
-                ("CsmsUrl", "http://example.org", "ws:// or wss://")):
+                ("CsmsUrl", "http://example.org", "ws:// or wss://"),
+                ("ConnectorPhaseRotation", "1.RST,0.TRR", "one of NotApplicable"),
+                ("ConnectorPhaseRotation", "2.RST", "connectors 0 to 1"),
+                ("ConnectorPhaseRotation", "junk", "1. and one of")):
             try:
                 s.set(name, value)
                 self.fail("%s took %r" % (name, value))
