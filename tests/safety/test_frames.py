@@ -3,6 +3,7 @@
 Under `heap_lock()` such a frame would work all the same where the C stack is large, so no running test sees it surely.
 """
 
+import functools
 import pathlib
 import re
 import subprocess
@@ -18,15 +19,18 @@ NOT_TICKED = {
 }  # fmt: skip
 
 
+@functools.cache
 def frames():
     """(file, function, words) of every function of the core."""
+    rows = []
     for path in FILES:
         argv = [pathlib.Path(sys.executable).parent / "micropython", "-v", "-v", "-v", "-X", "compile-only", path]
         text = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
         found = re.findall(r"code block '(.+?)'.*?\(N_STATE (\d+)\)\s+\(N_EXC_STACK (\d+)\)", text, re.DOTALL)
         assert found, text
         for name, state, handlers in found:
-            yield path.name, name, int(state) + 3 * int(handlers)
+            rows.append((path.name, name, int(state) + 3 * int(handlers)))
+    return rows
 
 
 def test_no_frame_of_the_tick_spills_to_the_heap():

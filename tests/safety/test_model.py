@@ -16,6 +16,6 @@ assert not dead, dead
 @pytest.mark.prove
 @pytest.mark.parametrize("alphabet", ["ALL", "PILOT"])
 def test_every_reachable_state_is_proven_named_and_has_an_exit(alphabet):
-    text = interpreter(PROGRAM, alphabet, heap="131072wk", seconds=900)
+    text = interpreter(PROGRAM, alphabet, heap="1048576wk", seconds=900)
     report(f"states_{alphabet}.txt", text)
     assert " states by " in text

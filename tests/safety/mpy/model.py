@@ -89,20 +89,20 @@ def troubles(b):
 
 # name, act, can a person bring it about to get out, milliseconds (None: short and long)
 TINY = (
-    ("unplug", _letter("A"), True, None), ("letter C", _letter("C"), True, None), ("letter X", _letter("X"), False, None),
+    ("unplug", _letter("A"), True, (60,)), ("letter C", _letter("C"), True, (60,)), ("letter X", _letter("X"), False, (60,)),
     ("permit", _permit(32000), True, (60,)), ("stop", _permit(0), False, (60,)), ("leak", _leak(True), False, (60,)),
-    ("no leak", _leak(False), True, (60,)), ("cleared by a person", _clear, True, (60,)), ("wait", _nothing, True, (7000, 32000)),
+    ("no leak", _leak(False), True, (60,)), ("cleared by a person", _clear, True, (60,)), ("wait", _nothing, True, (1200, 32000)),
 )  # fmt: skip
 ALL = (
-    ("unplug", _letter("A"), True, None), ("letter B", _letter("B"), True, None), ("letter C", _letter("C"), True, None),
-    ("letter D", _letter("D"), False, (60,)), ("letter E", _letter("E"), False, None), ("letter X", _letter("X"), False, None),
+    ("unplug", _letter("A"), True, (60,)), ("letter B", _letter("B"), True, (60,)), ("letter C", _letter("C"), True, (60,)),
+    ("letter D", _letter("D"), False, (60,)), ("letter E", _letter("E"), False, (60,)), ("letter X", _letter("X"), False, (60,)),
     ("permit", _permit(32000), True, (60,)), ("stop", _permit(0), False, (60,)),
     ("earth lost", _input("earth", True), False, (100,)), ("earth back", _input("earth", False), True, (60,)),
     ("leak", _leak(True), False, (60,)), ("no leak", _leak(False), True, (60,)),
     ("stop pressed", _input("estop", True), False, (60,)), ("stop released", _input("estop", False), True, (60,)),
     ("weld", _contacts(1), False, (300,)), ("contacts do not close", _contacts(0), False, (60,)),
     ("contacts mended", _contacts(None), True, (300,)), ("cleared by a person", _clear, True, (60,)),
-    ("wait", _nothing, True, (1200, 7000, 32000)),
+    ("wait", _nothing, True, (1200, 32000)),
 )  # fmt: skip
 PILOT = TINY + (
     ("letter B", _letter("B"), True, None), ("diode lost", _diode(False), False, None), ("diode whole", _diode(True), True, (60,)),

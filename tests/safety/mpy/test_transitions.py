@@ -254,7 +254,7 @@ class Transitions(unittest.TestCase):
         pulse = b.run(9000, lambda: b.pilot.duty == limits.DUTY_X1)
         self.assertTrue(3900 <= pulse <= 4100, pulse)
         self.assertTrue(b.run(9000, lambda: b.unit.offered) >= 900)
-        b.run(300000, lambda: b.pilot.duty == limits.DUTY_F)
+        b.run(90000, lambda: b.pilot.duty == limits.DUTY_F)
         self.assertTrue(b.unit.offered)
         b.pilot.letter = "C"
         b.run(2000)
@@ -263,7 +263,7 @@ class Transitions(unittest.TestCase):
     def test_vehicle_that_has_charged_is_not_woken_again(self):
         b = Bench().charge()
         b.pilot.letter = "B"
-        b.run(200000, lambda: b.pilot.duty == limits.DUTY_F)
+        b.run(90000, lambda: b.pilot.duty == limits.DUTY_F)
         self.assertTrue(b.unit.offered)
 
 
