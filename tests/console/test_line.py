@@ -169,7 +169,8 @@ def babble(seed, lines):
             terminal.type("\x03")
             shown = terminal.read(most_s=5)
             assert "INSIDE" not in shown and "Traceback" not in shown, (line, shown)
-        assert sim.state()["boots"] == 1
+        # A change nobody confirmed is taken back by a soft restart; anything else was a crash.
+        assert sim.state()["reset_cause"] in ("power_on", "soft")
 
 
 def test_words_in_any_order_never_break_the_console():
