@@ -15,7 +15,7 @@ READY := $(TOOLS) $(DEPS)
 
 PYTEST := $(PY) -m pytest --quiet --numprocesses auto
 
-.PHONY: help setup run test prove bench lint coverage lock clean distclean
+.PHONY: help setup run test prove hunt bench lint coverage lock clean distclean
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
@@ -25,12 +25,16 @@ run: $(READY) ## the demonstration: a simulated charger, a central system, one s
 	@$(VENV)/bin/rudved demo
 
 test: lint ## lint and the quick tests, in a few minutes
-	$(PYTEST) -m "not prove"
+	$(PYTEST) -m "not prove and not hunt"
 
 # First everything once more on 32-bit words, then what samples in `make test`, in full. Seeds are printed.
 prove: $(READY) $(WASM32) ## the long counts: every test on 32 bits, every phase, schedule, cut and mutant
-	PROVE=1 $(PYTEST) --mpy32 -rf -m "not prove" $$(find tests -type d -name mpy)
+	PROVE=1 $(PYTEST) --mpy32 -rf -m "not prove and not hunt" $$(find tests -type d -name mpy)
 	PROVE=1 $(PYTEST) -m prove || [ $$? -eq 5 ] # 5: nothing is marked so, which is no failure
+
+# The longest searches; a find is a defect to mend, not a reason to hold up everybody else's work.
+hunt: $(READY) ## the searches that take an hour or more
+	PROVE=1 $(PYTEST) -m hunt
 
 bench: $(READY) $(WASM32) ## a table of figures of this machine, beside their budgets
 	@$(PY) -m tools.bench
@@ -41,7 +45,7 @@ lint: $(READY) ## ruff, and the rules of the house (tools/lint)
 
 coverage: $(READY) ## lines of the firmware that tests inside MicroPython reach
 	@$(PY) -m tests.harness.coverage instrument
-	-$(PYTEST) --mpy-first=build/coverage/tree -m "not prove" $$(find tests -type d -name mpy)
+	-$(PYTEST) --mpy-first=build/coverage/tree -m "not prove and not hunt" $$(find tests -type d -name mpy)
 	@$(PY) -m tests.harness.coverage report
 
 lock: ## writes both lock files anew from pyproject.toml (wants a network)

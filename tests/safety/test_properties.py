@@ -11,7 +11,7 @@ properties.hunt(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]
 """
 
 
-@pytest.mark.prove
+@pytest.mark.hunt
 @pytest.mark.parametrize("board", ["rudved_ac7", "rudved_ac22", "rudved_ac001"])
 def test_every_rule_holds_through_random_lives(board):
     report(f"properties_{board}.txt", f"{board}: seeds {SEED} to {SEED + RUNS - 1}, {RUNS * EVENTS} events\n")

@@ -125,14 +125,14 @@ def test_what_is_foretold_of_each_quiet_tick_comes_true(board):
     assert compare(board, 2, 4, "prove") > 0.2
 
 
-@pytest.mark.prove
+@pytest.mark.hunt
 @pytest.mark.parametrize("seed", range(10, 20))
 @pytest.mark.parametrize("board", BOARDS)
 def test_thirty_long_runs_are_the_same_to_the_last_bit(board, seed):
     compare(board, seed, 40)
 
 
-@pytest.mark.prove
+@pytest.mark.hunt
 @pytest.mark.parametrize("seed", range(30, 34))
 @pytest.mark.parametrize("board", BOARDS)
 def test_what_is_foretold_of_each_quiet_tick_comes_true_in_twelve_long_runs(board, seed):
