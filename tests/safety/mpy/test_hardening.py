@@ -266,6 +266,15 @@ class Whole(unittest.TestCase):
         self.assertEqual(_names(b), [])
         self.assertFalse(earth.on)
 
+    def test_the_reason_told_is_the_fault_that_forbids_not_a_warning_before_it(self):
+        b = Bench().charge()
+        b.sensors["board"].dc = 700
+        b.run(2000)
+        self.assertEqual((_names(b), b.unit.why), (["temperature_derate"], "charging"))
+        b.inputs["estop"].on = True
+        b.run(100)
+        self.assertEqual(b.unit.why, "emergency stop is pressed")
+
     def test_bench_guard_is_a_fault_that_the_central_system_hears_of(self):
         b = Bench()
         b.core.refused = True
