@@ -11,7 +11,8 @@ these nothing changed but numbers that grew or shrank with time, the tick after 
 
 Then ticks are only counted, and their growth is put where it belongs before anybody looks. The noise generator is moved on
 by as many numbers as the bursts would have drawn, and the last burst is made from where it would have begun if somebody
-wants to see it. The world itself is moved as ever, so its events happen and its invariants are looked at.
+wants to see it. The world itself is moved as ever, so its events happen, and its invariants are looked at after each event
+and each leap: between them, by all of the above, nothing is there that could break one.
 
 `mode`: "skip"; "run" (every tick runs); "prove" (every tick runs, and one that would have been skipped must leave exactly what
 was foretold: `failed(text)` is called otherwise).

@@ -8,6 +8,7 @@ from tests.story.scenes import Scene
 
 WARM_UP = 24  # rounds until every ring (the log is the longest) has gone round once
 ROUNDS = 24  # after that, compared by halves
+BLOCK_B = 16  # the least that can be lost in a round; texts in the log that have grown by a digit are less than one a round
 
 
 async def settled(site):
@@ -49,4 +50,4 @@ def test_a_week_of_sessions_and_reconnects_leaves_the_heap_as_it_was():
     transactions, used = asyncio.run(a_week())
     assert len(transactions) == WARM_UP + ROUNDS and not [one for one in transactions if one.open]
     middle = WARM_UP + ROUNDS // 2
-    assert min(used[middle:]) <= min(used[WARM_UP:middle]), used
+    assert min(used[middle:]) - min(used[WARM_UP:middle]) < BLOCK_B * ROUNDS // 2, used
