@@ -1,4 +1,5 @@
 """What a command answers: lines for a person or one line of JSON for a program, and every way to say no."""
+import binascii
 import json
 
 # Stable: programs act on the code; the text beside it is for people and may be worded anew.
@@ -47,6 +48,12 @@ def good(answer, seq):
 
 def bad(code, text, seq):
     return '{"ok": false, "code": "%s", "error": %s%s}' % (code, json.dumps(text), _number(seq))
+
+
+def sealed(line):
+    """An answer with the CRC32 of all before it as its last member."""
+    line = line[:-1]
+    return '%s, "crc": "%08x"}' % (line, binascii.crc32(line.encode()))
 
 
 def _number(seq):

@@ -33,9 +33,12 @@ def help_(console, args):
 def machine(console, args):
     if args not in (("on",), ("off",)):
         raise Refusal("USAGE", "machine on|off")
-    console.machine = args == ("on",)
-    console.editor.echo = not console.machine
-    return Answer(None, ["for people again"] if not console.machine else [])
+    console.for_people()
+    if args == ("off",):
+        return Answer(None, ["for people again"])
+    console.machine, console.strict = True, console.sealed
+    console.editor.echo = False
+    return Answer()
 
 
 def bundle(console, args):

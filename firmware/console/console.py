@@ -1,12 +1,13 @@
 """The technician's serial console: takes bytes, runs one command at a time, answers. Nothing that comes in can end it."""
 import asyncio
+import binascii
 import gc
 
 from micropython import const
 
 from firmware.console import commands
 from firmware.console.access import Access
-from firmware.console.answers import Answer, Refusal, bad, good
+from firmware.console.answers import Answer, Refusal, bad, good, sealed
 from firmware.console.config import Changes
 from firmware.console.editor import LONG, TEXT, Editor
 from firmware.console.looking import log_line
@@ -36,6 +37,7 @@ class Console:
         self.changes = Changes(app)
         self.editor = Editor(self._port.write, lambda line: commands.complete(app, line))
         self.machine = self.json = False
+        self.sealed = self.strict = False   # the line came with its CRC; every line must
         self.log_from = LEVELS.index("warning")
         self.frames = None              # called with (direction, frame) of OCPP while a trace runs
         self._seq = None
@@ -57,6 +59,7 @@ class Console:
         while True:
             data = await self._port.read(_CHUNK)
             if self.access.used() and self._job is None:
+                self.for_people()
                 self._greet()
             try:
                 self._take(data)
@@ -84,6 +87,11 @@ class Console:
         return True
 
     # For commands
+
+    def for_people(self):
+        """Machine mode is over: whoever left it on went long ago, or said so."""
+        self.machine = self.strict = False
+        self.editor.echo = True
 
     def say(self, line, end="\r\n"):
         """A line for people."""
@@ -221,11 +229,11 @@ class Console:
 
     def _execute(self, line):
         how, text = line
-        self.json, self._seq = self.machine, None
+        self.json, self._seq, self.sealed = self.machine, None, False
         try:
             if how != TEXT:
                 raise Refusal("LONG" if how == LONG else "NOISE")
-            words = self._options(split(text))
+            words = self._options(split(self._unsealed(text)))
             if words:
                 row, args = commands.find(words)
                 self.access.need(row.role)
@@ -261,6 +269,19 @@ class Console:
         self._prompt()
         self._take(ahead)
 
+    def _unsealed(self, text):
+        """The line without the CRC32 after its `@17*`; Refusal NOISE where that is wrong, or must be there and is not."""
+        head, _, crc = text.rpartition("*")
+        number = head[head.rfind(" ") + 1:]
+        if number[:1] == "@" and number[1:].isdigit():
+            if crc != "%08x" % binascii.crc32(head.encode()):
+                raise Refusal("NOISE", "the line's CRC is wrong: damaged on the way; nothing was done")
+            self.sealed = True
+            return head
+        if self.strict and text.strip():
+            raise Refusal("NOISE", "after `machine on` with a CRC each line needs one; nothing was done")
+        return text
+
     def _options(self, words):
         """The words without --json and @sequence."""
         out = []
@@ -275,7 +296,7 @@ class Console:
 
     def _answer(self, answer):
         if self.json:
-            self.put(good(answer, self._seq))
+            self._put_answer(good(answer, self._seq))
         else:
             for line in answer.lines:
                 self.say(line)
@@ -292,9 +313,12 @@ class Console:
             code, text = "INSIDE", repr(error)
             self.app.log.error("console", text)
         if self.json:
-            self.put(bad(code, text, self._seq))
+            self._put_answer(bad(code, text, self._seq))
         else:
             self.say('ERR %s "%s"' % (code, text))
+
+    def _put_answer(self, line):
+        self.put(sealed(line) if self.sealed else line)
 
     # The screen
 

@@ -1,5 +1,7 @@
 """A charger's parts as the console sees them: real settings and journal, a line of lists, the rest as little as will do."""
 
+import asyncio
+
 from firmware.console.console import Console
 from firmware.storage.journal import Journal
 from firmware.storage.settings import Settings
@@ -10,10 +12,14 @@ FOLDER = "/console_test"
 
 
 class Port:
-    """A serial line: `typed` waits to be read, `screen` is what was written."""
+    """A serial line: `given` is read again and again, `screen` is what was written."""
 
     def __init__(self):
-        self.screen = b""
+        self.screen = self.given = b""
+
+    async def read(self, n):
+        await asyncio.sleep_ms(0)
+        return self.given
 
     def write(self, data):
         self.screen += bytes(data)

@@ -1,4 +1,5 @@
 import asyncio
+import binascii
 import json
 import unittest
 
@@ -10,6 +11,10 @@ from firmware.console.commands import TABLE
 from firmware.console.console import split
 from firmware.console.service import without_secrets
 from tests.charging.bench import RamFiles
+
+
+def seal(line):
+    return "%s*%08x" % (line, binascii.crc32(line.encode()))
 
 
 class ConsoleTestCase(unittest.TestCase):
@@ -81,6 +86,40 @@ class LineTest(ConsoleTestCase):
         self.app.log.error("app", "noise between")
         shown = self.type("faults")
         self.assertEqual(json.loads(shown), {"ok": True, "result": []})
+
+    def test_a_line_damaged_on_the_way_is_not_run_and_the_answer_can_be_checked(self):
+        told = self.type(seal("config set MaxCurrentA 16 @5"))
+        line = told.split("\r\n")[1]
+        self.assertIn("staged", line)
+        told = self.type(seal("config diff --json @6")).split("\r\n")[1]
+        body, _, crc = told.rpartition(', "crc": "')
+        self.assertEqual(crc, '%08x"}' % binascii.crc32(body.encode()))
+        self.assertEqual(json.loads(told)["seq"], 6)
+        self.assertIn("ERR NOISE", self.type(seal("config set MaxCurrentA 16 @7").replace("16", "10")))
+        self.assertIn("ERR NOISE", self.type(seal("config commit @8")[:-1]))
+        self.assertEqual(self.get("MaxCurrentA"), 32)
+
+    def test_machine_mode_begun_with_a_crc_runs_no_line_without_one(self):
+        self.type(seal("machine on @1"))
+        told = json.loads(self.type("config set MaxCurrentA 16"))
+        self.assertEqual((told["code"], told.get("seq")), ("NOISE", None))
+        self.assertEqual(json.loads(self.type(seal("config diff @2")))["result"], [])
+        self.type(seal("machine off @3"))
+        self.assertIn("no faults", self.type("faults"))
+
+    def test_machine_mode_ends_by_itself_when_nobody_sends(self):
+        async def silence():
+            reading = asyncio.create_task(self.app.console.run())
+            for _ in range(4):
+                await asyncio.sleep_ms(0)
+            reading.cancel()
+        self.type(seal("machine on @1"))
+        self.app.hal.console.given = b"\r"
+        asyncio.run(silence())
+        self.assertTrue(self.app.console.strict)
+        self.app.later(900)
+        asyncio.run(silence())
+        self.assertIn("no faults", self.type("faults"))
 
     def test_a_log_line_comes_above_the_line_being_typed(self):
         self.app.type("conf")
