@@ -195,6 +195,7 @@ class Console:
                 self._execute(line)
             else:
                 self._hand_over(line)
+        self.editor.show()
 
     def _while_busy(self, data):
         at = data.rfind(b"\x03")

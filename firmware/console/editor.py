@@ -35,6 +35,7 @@ class Editor:
         self._sequence = b""
         self._back = 0              # how far up the history
         self._after_cr = False
+        self._late = False          # more is typed than is drawn
         self.prompt = ""
         self.echo = True
         self.hidden = False
@@ -76,8 +77,14 @@ class Editor:
 
     # Drawing
 
+    def show(self):
+        """Draw what is not drawn yet; to be called after a burst of bytes. A paste is not worth a drawing for each."""
+        if self._late:
+            self.draw()
+
     def draw(self):
         """The whole line anew; of a long one the part around the cursor."""
+        self._late = False
         if not self.echo:
             return
         if self.hidden:
@@ -122,7 +129,7 @@ class Editor:
             if self.echo:
                 self._write(bytes((byte,)))
         else:
-            self.draw()
+            self._late = True
 
     def _spoil(self, how):
         """No line can come of this any more; its memory goes at once."""
@@ -132,6 +139,7 @@ class Editor:
     def _enter(self):
         wrong, line = self._wrong, b"" if self._wrong else bytes(self._buffer)
         hidden = self.hidden
+        self.show()
         self._clear()
         if self.echo and (self.prompt or not hidden):
             self._write(b"\r\n")
@@ -147,7 +155,7 @@ class Editor:
         return TEXT, line
 
     def _clear(self):
-        self._buffer, self._at = bytearray(), 0
+        self._buffer, self._at, self._late = bytearray(), 0, False
         self._state = self._wrong = self._back = 0
 
     # Keys

@@ -1,9 +1,11 @@
 """A technician at the pseudo-terminal of a simulated charger: types, lets the world's time pass, reads."""
 
+import codecs
 import os
 import re
 import select
 import termios
+import threading
 import time
 import tty
 
@@ -13,7 +15,10 @@ _REAL_S = 20
 
 
 class Terminal:
-    """`sim` is a `tests.sim.port.Sim` at --speed max. `text` collects all that was read."""
+    """`sim` is a `tests.sim.port.Sim` at --speed max. `text` collects all that was read.
+
+    A thread reads all the time, as a terminal does: what nobody reads is lost on a wire.
+    """
 
     def __init__(self, sim):
         self.sim = sim
@@ -21,9 +26,16 @@ class Terminal:
         tty.setraw(self._fd, termios.TCSANOW)  # what has come before stays
         os.set_blocking(self._fd, False)
         self.text = ""
+        self._lock, self._news = threading.Lock(), threading.Event()
+        self._end = os.pipe()
+        self._reader = threading.Thread(target=self._listen, daemon=True)
+        self._reader.start()
 
     def close(self):
-        os.close(self._fd)
+        os.write(self._end[1], b"x")
+        self._reader.join()
+        for fd in (self._fd, *self._end):
+            os.close(fd)
 
     def __enter__(self):
         return self
@@ -32,17 +44,14 @@ class Terminal:
         self.close()
 
     def type(self, data):
-        """Bytes or text as they are; what comes back meanwhile is read."""
+        """Bytes or text as they are."""
         data = data.encode() if isinstance(data, str) else data
         while data:
-            readable, writable, _ = select.select([self._fd], [self._fd], [], _REAL_S)
-            if readable:
-                self._read()
-            if writable:
-                try:
-                    data = data[os.write(self._fd, data[:1024]) :]
-                except BlockingIOError:
-                    time.sleep(0.001)
+            assert select.select([], [self._fd], [], _REAL_S)[1], "the charger takes nothing"
+            try:
+                data = data[os.write(self._fd, data[:1024]) :]
+            except BlockingIOError:
+                time.sleep(0.001)
 
     def read(self, until=PROMPT, most_s=20, step_s=0.1):
         """What has come since the last call, once `until` matches its end; world time passes meanwhile."""
@@ -50,11 +59,11 @@ class Terminal:
             until = re.compile(until)
         passed_s = 0
         while True:
-            while select.select([self._fd], [], [], 0.02)[0]:
-                self._read()
-            shown = _plain(self.text)
+            self._settle()
+            raw = self.text
+            shown = _plain(raw)
             if until.search(shown):
-                self.text = ""
+                self._take(len(raw))
                 return shown
             assert passed_s < most_s, f"no {until.pattern!r} after {most_s} s in {shown!r}"
             self.sim.do("advance", s=step_s)
@@ -62,9 +71,8 @@ class Terminal:
 
     def drain(self):
         """Read what is there, and forget it."""
-        while select.select([self._fd], [], [], 0.05)[0]:
-            self._read()
-        self.text = ""
+        self._settle(0.05)
+        self._take(len(self.text))
 
     def ask(self, line, until=PROMPT, **how):
         """Type a line; its answer, without the echo and the prompt after it."""
@@ -73,8 +81,25 @@ class Terminal:
         shown = shown.removeprefix(line + "\n")
         return PROMPT.sub("", "\n" + shown).strip("\n")
 
-    def _read(self):
-        self.text += os.read(self._fd, 65536).decode(errors="replace")
+    def _settle(self, quiet_s=0.02):
+        """Until nothing has come for so long."""
+        while self._news.wait(quiet_s):
+            self._news.clear()
+
+    def _take(self, count):
+        with self._lock:
+            self.text = self.text[count:]
+
+    def _listen(self):
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        while self._end[0] not in select.select([self._fd, self._end[0]], [], [])[0]:
+            try:
+                data = os.read(self._fd, 65536)
+            except OSError:  # the simulator has ended
+                return
+            with self._lock:
+                self.text += decoder.decode(data)
+            self._news.set()
 
 
 def _plain(text):

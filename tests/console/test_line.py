@@ -134,7 +134,7 @@ def test_ctrl_c_ends_a_command_at_once(terminal):
 def test_machine_mode_answers_one_line_each_and_nothing_else(sim, terminal):
     terminal.type("machine on\r")
     terminal.sim.do("advance", s=0.1)
-    terminal.text = ""
+    terminal.drain()
     terminal.type("status @1\rnonsense @2\rconfig get MaxCurrentA @3\r")
     lines = terminal.read(r'"seq": 3[^\n]*\n$').splitlines()
     answers = [json.loads(line) for line in lines if line.startswith("{") and "seq" in line]

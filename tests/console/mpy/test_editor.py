@@ -24,6 +24,7 @@ class EditorTestCase(unittest.TestCase):
             line = self.editor.feed(byte)
             if line is not None:
                 lines.append(line)
+        self.editor.show()
         return lines
 
     def line(self, data):
@@ -135,6 +136,12 @@ class DrawingTest(EditorTestCase):
         last = self.screen.split(b"\r")[-1]
         self.assertTrue(last.endswith(b"end\x1b[K"))
         self.assertTrue(len(last) < 85)
+
+    def test_a_long_paste_is_drawn_once_not_for_each_byte(self):
+        self.type(b"a" * 70)
+        self.screen = b""
+        self.type(b"b" * 64)
+        self.assertTrue(len(self.screen) < 100)
 
     def test_without_echo_nothing_is_drawn(self):
         self.editor.echo = False
