@@ -1,64 +1,99 @@
-"""Heap of the firmware's code on 32-bit words: as `.py`, as `.mpy` in RAM, and in a ROMFS image (code stays in flash)."""
+"""Heap of the firmware on 32-bit words (the wasm32 build): `.mpy` files in RAM, and a ROMFS image (code stays in flash)."""
 
+import ast
+import functools
 import json
 import subprocess
 
 from tests.harness.targets import Wasm32
 from tools.bench import image
-from tools.bench.interpreter import ROOT, Unmeasured, run
+from tools.bench.interpreter import ROOT, Unmeasured
 from tools.bench.table import Figure, within
 
-MODULES = ("firmware.app", "boards.rudved_ac7.board")
-
-_ON_64_BITS = """
-import gc, json, asyncio, binascii, struct, hashlib, collections, array, re
-gc.collect()
-before = gc.mem_alloc()
-for name in {modules}: __import__(name)
-peak = gc.mem_alloc() - before
-gc.collect()
-print(json.dumps(dict(kept=gc.mem_alloc() - before, peak=peak)))
-"""
+ROOTS = ("firmware.app", "boards.rudved_ac7.board")
+WAYS = (("mpy", ".mpy in RAM", 230), ("romfs", "code in flash", 90))  # with the budget of the whole at work, kB
+WHOLE = "tools/bench/mpy/whole.py"
 
 
 def figures():
     count, size = image.compile_all()
     yield Figure("firmware as .mpy", f"{size / 1000:,.0f} kB", "", f"{count} files")
     yield Figure("firmware as a ROMFS image", f"{image.romfs() / 1000:,.0f} kB")
-    for what, how in (("heap kept by importing it: .mpy in RAM", "mpy"), ("... from ROMFS", "romfs")):
-        try:
-            got, note = _import(how)
-        except Unmeasured as e:
-            yield Figure(what, None, "", str(e))
-        else:
-            yield within(what, got["kept"] / 1000, "kB", None, f"{note}; peak {got['peak'] / 1000:.0f} kB", 1)
-
-
-def saved_by_flash():
-    """Bytes that importing from ROMFS leaves free, against `.mpy` in RAM, on 32 bits; None where node is missing."""
     try:
-        image.compile_all()
-        image.romfs()
-        return _import("mpy")[0]["kept"] - _import("romfs")[0]["kept"]
-    except Unmeasured:
-        return None
+        imported = {way: by_import(way) for way, _, _ in WAYS}
+        for way, name, _ in WAYS:
+            got = imported[way]
+            yield within(f"kept by importing it: {name}", got["kept"] / 1000, "kB", None, f"peak {got['peak'] / 1000:.0f} kB", 1)
+        for part, (ram, flash) in by_storey(imported["mpy"]["modules"], imported["romfs"]["modules"]).items():
+            yield Figure(f"  {part}", f"{ram / 1000:.1f} kB", "", f"{flash / 1000:.1f} kB with its code in flash")
+        for way, name, budget in WAYS:
+            yield within(f"charging, connected: {name}", at_work(way)["kept"] / 1000, "kB", budget, "", 1)
+    except Unmeasured as e:
+        yield Figure("heap on 32 bits", None, "", str(e))
+
+
+def by_import(way):
+    """{"kept", "peak", "modules"}: bytes that importing the firmware keeps, as a whole and each module's own share."""
+    return _measured(way, "import", *_order())
+
+
+def at_work(way):
+    """{"kept", "imported"}: bytes in use while charging with a central system connected, and after the imports alone."""
+    return _measured(way, "charge", str(ROOT / WHOLE))
+
+
+def by_storey(ram, flash):
+    """{folder: [bytes with .mpy in RAM, bytes with the code in flash]}, the largest first."""
+    sums = {}
+    for module in ram:
+        parts = module.split(".")
+        folder = ".".join(parts[:2]) if parts[0] == "firmware" and len(parts) > 2 else parts[0]
+        found = sums.setdefault(folder, [0, 0])
+        found[0] += ram[module]
+        found[1] += flash[module]
+    return dict(sorted(sums.items(), key=lambda item: -item[1][0]))
+
+
+@functools.cache
+def _measured(way, *what):
+    missing = Wasm32.missing()
+    if missing:
+        raise Unmeasured(missing)
+    image.compile_all()
+    image.romfs()
+    source = str(image.IMAGE) if way == "romfs" else ",".join(_folders(image.OUT))
+    argv = ["node", str(ROOT / "tools/bench/heap32.mjs"), way, source, *what]
+    p = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if p.returncode:
+        raise Unmeasured(p.stderr.strip())
+    return json.loads(p.stdout)
 
 
 def _folders(base):
     return [str(path) for path in sorted(base.iterdir()) if path.is_dir()]
 
 
-def _import(how):
-    """({"kept", "peak"} bytes on 32 bits, how that was measured)."""
-    missing = Wasm32.missing()
-    if missing and how == "romfs":
-        raise Unmeasured(f"on 64 bits an image lies in the heap itself ({missing})")
-    if missing:
-        got = run(_ON_64_BITS.format(modules=MODULES), path=image.OUT)
-        return {name: number // 2 for name, number in got.items()}, f"64 bits, halved: {missing}"
-    source = str(image.IMAGE) if how == "romfs" else ",".join(_folders(image.OUT))
-    argv = ["node", str(ROOT / "tools/bench/heap32.mjs"), how, source, *MODULES]
-    p = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if p.returncode:
-        raise Unmeasured(p.stderr.strip())
-    return json.loads(p.stdout), "wasm32"
+def _order():
+    """The firmware's modules, each after all that it imports."""
+    order = []
+
+    def visit(module, on_the_way):
+        path = ROOT / (module.replace(".", "/") + ".py")
+        if not path.is_file():
+            path = ROOT / module.replace(".", "/") / "__init__.py"
+        if module in on_the_way or module in order or not path.is_file():
+            return
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                below = [one.name for one in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                below = [node.module, *(f"{node.module}.{one.name}" for one in node.names)]
+            else:
+                continue
+            for one in below:
+                visit(one, (*on_the_way, module))
+        order.append(module)
+
+    for root in ROOTS:
+        visit(root, ())
+    return order

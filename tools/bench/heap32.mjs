@@ -1,9 +1,10 @@
-// Heap that an import keeps, on 32-bit words: node heap32.mjs py|mpy|romfs PATH module…  -> {"kept": …, "peak": …}
-// Collections happen only while no Python is running, hence the many small runs.
+// Heap of the firmware on 32-bit words. Collections happen only while no Python is running, hence the many small runs.
+//   node heap32.mjs py|mpy|romfs PATH import module…   {"kept": bytes, "peak": bytes, "modules": {name: bytes kept by importing it in this order}}
+//   node heap32.mjs py|mpy|romfs PATH charge PROGRAM   {"kept": bytes with everything at work, "imported": bytes after the imports}
 import fs from "fs";
 import { loadMicroPython } from "@micropython/micropython-webassembly-pyscript/micropython.mjs";
 
-const [how, from, ...modules] = process.argv.slice(2);
+const [how, from, what, ...names] = process.argv.slice(2);
 process.on("uncaughtException", (error) => {
   console.error(error.message.trim().split("\n").at(-1)); // the last line of a Python traceback
   process.exit(1);
@@ -19,7 +20,7 @@ function copy(source, target) {
 
 const builtin = "asyncio json re io time binascii hashlib random struct collections select os errno array math deflate";
 mp.runPython(`import sys, gc, vfs\nfor m in "${builtin}".split():\n    try: __import__(m)\n    except ImportError: pass\n`);
-// this build has no SHA-1, which the WebSocket handshake imports; nothing is hashed while importing
+// this build has no SHA-1, which the WebSocket handshake imports: both its ends then take SHA-256
 mp.runPython("import hashlib\nclass _Hashes: sha256 = sha1 = hashlib.sha256\nsys.modules['hashlib'] = _Hashes");
 if (how === "romfs") {
   mp.FS.writeFile("/image", fs.readFileSync(from));
@@ -29,12 +30,57 @@ if (how === "romfs") {
   for (const part of from.split(",")) copy(part, "/code/" + part.split("/").pop());
   mp.runPython('sys.path.append("/code")');
 }
-const collect = () => { mp.runPython("gc.collect()"); mp.runPython("gc.collect()"); };
-collect();
-mp.runPython("_before = gc.mem_alloc()");
-for (const module of modules) mp.runPython(`import ${module}`);
-mp.runPython("_peak = gc.mem_alloc() - _before");
-collect();
-mp.runPython("print('{\"kept\": %d, \"peak\": %d}' % (gc.mem_alloc() - _before, _peak))");
-console.log(lines.at(-1));
+
+function collect() {
+  mp.runPython("gc.collect()");
+  mp.runPython("gc.collect()");
+}
+function said(expression) {
+  mp.runPython(`print(${expression})`);
+  return lines.at(-1);
+}
+function used() {
+  collect();
+  return Number(said("gc.mem_alloc()"));
+}
+
+function imports(modules) {
+  const each = {};
+  const before = used();
+  let last = before;
+  let peak = 0;
+  for (const module of modules) {
+    mp.runPython(`import ${module}`);
+    peak = Math.max(peak, Number(said("gc.mem_alloc()")) - before);
+    const now = used();
+    each[module] = now - last;
+    last = now;
+  }
+  return { kept: last - before, peak, modules: each };
+}
+
+// Lives until the contactor is closed and meter values have been sent; the least of many looks is what is in use.
+function charge(program) {
+  mp.FS.mkdir("/files");
+  mp.FS.writeFile("/whole.py", fs.readFileSync(program));
+  mp.runPython('sys.path.append("/")\nimport whole');
+  const before = used();
+  mp.runPython("import boards\nfrom firmware import app");
+  const imported = used() - before;
+  mp.runPython("whole.begin()");
+  let least = Infinity;
+  for (let turn = 0, looks = 0; looks < 40; turn++) {
+    mp.runPython("whole.step()");
+    if (turn > 1200) throw new Error("the charger does not charge: " + said("whole.state()"));
+    if (!said("whole.state()").startsWith("(True") || !said("whole.state()").includes("MeterValues")) {
+      collect();
+      continue;
+    }
+    looks++;
+    least = Math.min(least, used() - before);
+  }
+  return { kept: least, imported };
+}
+
+console.log(JSON.stringify(what === "charge" ? charge(names[0]) : imports(names)));
 process.exit(0);

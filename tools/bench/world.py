@@ -4,7 +4,6 @@ import asyncio
 import random
 import time
 
-from tools.bench import heap
 from tools.bench.table import Figure, within
 from tools.demo.simclient import BlockingSimulator, SimulatorEnded, SimulatorError, look
 from tools.demo.site import Site
@@ -87,22 +86,7 @@ def _open_once(sim, phase_s, name, fields):
 
 
 async def _online():
-    """With the demo central system: how soon it hears of the charger, and the heap at work."""
-    rows = []
+    """With the demo central system: how soon it hears of the charger."""
     async with Site(set={"FreeVendActive": True}) as site:
         await site.booted()
-        rows.append(within("power-on -> accepted by the central system", site.sim.t, "s", 4, "virtual time", 2))
-        await site.do("plug")
-        await site.do("vehicle", ready=True)
-        await site.until(60, closed=True)
-        least = None
-        for _ in range(40):  # the least of many: what the next collection frees is not in use
-            await site.advance(1)
-            used = look(await site.look(), "heap.used")
-            least = used if least is None else min(least, used)
-        rows.append(within("heap, charging and connected: code in RAM", least / 1000, "kB", 230, "64 bits, halved", 1))
-        saved = heap.saved_by_flash()
-        if saved is not None:
-            note = "less what importing from ROMFS saves on wasm32"
-            rows.append(within("... code in flash", (least - saved) / 1000, "kB", 90, note, 1))
-    return rows
+        return [within("power-on -> accepted by the central system", site.sim.t, "s", 4, "virtual time", 2)]
