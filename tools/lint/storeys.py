@@ -6,6 +6,7 @@ A file belongs to the row with the longest name it lies below; its own row it ma
 _BELOW_FACES = (
     "boards",
     "firmware.support",
+    "firmware.crypto",
     "firmware.storage",
     "firmware.metering",
     "firmware.cards",
@@ -20,7 +21,8 @@ MAY_IMPORT = {
     # the world behind the simulated hal measures the firmware by its own tables, and starts it
     "hal.sim": ("boards", "hal", "firmware.app", "firmware.safety.limits", "firmware.safety.faults"),
     "firmware.support": (),
-    "firmware.storage": ("firmware.support",),
+    "firmware.crypto": ("firmware.support",),
+    "firmware.storage": ("firmware.support", "firmware.crypto"),
     "firmware.safety": (),  # tables of its own; the hal comes in as an object
     "firmware.metering": ("boards", "firmware.support", "firmware.storage"),
     "firmware.cards": ("boards", "firmware.support", "firmware.storage"),

@@ -1,0 +1,28 @@
+"""HMAC with SHA-256 (RFC 2104)."""
+from hashlib import sha256
+
+from micropython import const
+
+_BLOCK = const(64)
+
+
+def hmac_sha256(key, data):
+    """32 bytes."""
+    if len(key) > _BLOCK:
+        key = sha256(key).digest()
+    key = key + bytes(_BLOCK - len(key))
+    inner = sha256(bytes([b ^ 0x36 for b in key]))
+    inner.update(data)
+    outer = sha256(bytes([b ^ 0x5C for b in key]))
+    outer.update(inner.digest())
+    return outer.digest()
+
+
+def same(one, other):
+    """True for equal bytes, in a time that does not tell where they differ."""
+    if len(one) != len(other):
+        return False
+    differs = 0
+    for i in range(len(one)):
+        differs |= one[i] ^ other[i]
+    return not differs
