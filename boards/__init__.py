@@ -1,6 +1,7 @@
 """What a board is, as data: `load(name)` reads `boards/<name>/board.py` and refuses a wrong one with the field's name.
 
-The fields and what each allows stand in `boards/fields.py`, what is checked between them in `boards/check.py`.
+The fields and what each allows stand in `boards/fields.py`, what is checked between them in `boards/check.py`. Whether the
+wiring suits the chip is asked of `boards/wiring.py` by whoever wires a chip; a simulated board has no pins.
 """
 
 import os
@@ -38,7 +39,10 @@ class ConnectorSpec:
 
 
 class Board:
-    """A checked board. `rs485` is a dict {baud, parity, stop} or None; `rating_ma` is per phase of the supply."""
+    """A checked board. `rs485` is a dict {baud, parity, stop} or None; `rating_ma` is per phase of the supply.
+
+    `pins` is {name: GPIO number, or (index in `expanders`, 0..15)}; see `boards/wiring.py` for the names.
+    """
 
     def __init__(self, name, values):
         self.name = name
@@ -56,7 +60,10 @@ class Board:
         self.indicator = values["indicator"]
         self.fan = values["fan"]
         self.guard = GuardSpec(values["guard"])
+        self.module = values["module"]
+        self.expanders = values["expanders"]
         self.pins = values["pins"]
+        self.active_low = values["active_low"]
 
 
 def names():

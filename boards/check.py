@@ -30,7 +30,8 @@ def allowed_text(kind, allowed):
         return ", ".join(str(one) for one in allowed)
     if kind == "some":
         choices, low, high = allowed
-        return "a tuple of %d..%d distinct %s" % (low, high, "names" if choices is None else "out of " + ", ".join(choices))
+        words = "names" if choices is None else "out of " + ", ".join(str(one) for one in choices)
+        return "a tuple of %d..%d distinct %s" % (low, high, words)
     if kind == "tables":
         return "a list of %d..%d tables" % allowed[1:]
     return "a table" if kind == "table" else "a dict of names"
@@ -89,7 +90,7 @@ def _fits(value, kind, allowed):
     choices, low, high = allowed
     if type(value) not in (list, tuple) or not low <= len(value) <= high:
         return False
-    if any(is_name(one) is False if choices is None else one not in choices for one in value):
+    if any(not is_name(one) if choices is None else one not in choices for one in value):
         return False
     return len(set(value)) == len(value)
 

@@ -21,6 +21,10 @@ LINES = ("L1", "L2", "L3")
 # The watchdog resets the chip, so its promise includes a boot: good enough for a bench, not for a street.
 GUARD_PROMISE_MS = {"pump": 120, "mcu": 120, "ulp": 120, "watchdog": 1500}
 
+# The ESP32 modules that `boards/wiring.py` knows the pins of, and the I2C addresses an MCP23017 can have.
+MODULES = ("esp32s3_n16r8", "esp32_wrover", "esp32_wroom")
+EXPANDERS = tuple(range(0x20, 0x28))
+
 METER = (
     ("profile", "text", (1, 24), REQUIRED),
     ("address", "int", (1, 247), REQUIRED),
@@ -85,5 +89,8 @@ BOARD = (
     ("indicator", "one", ("rgb", "ws2812"), None),
     ("fan", "bool", None, False),
     ("guard", "table", GUARD, REQUIRED),
+    ("module", "one", MODULES, MODULES[0]),
+    ("expanders", "some", (EXPANDERS, 0, 2), ()),
     ("pins", "map", None, {}),
+    ("active_low", "some", (None, 0, 32), ()),
 )

@@ -1,11 +1,15 @@
-"""The parts that are generated, each between two marker lines of a Markdown file."""
+"""The parts that are generated, each between two marker lines of a Markdown file; and files that are generated whole."""
 
 import json
 import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+
+from boards import names
+from tools.docs import boards
 
 ROOT = Path(__file__).resolve().parents[2]
 _MICROPYTHON = ROOT / ".venv" / "bin" / "micropython"
@@ -54,9 +58,17 @@ def limits():
     return lines
 
 
+@dataclass(frozen=True)
+class Whole(Part):
+    """A file of which every line is generated."""
+
+
 PARTS = (
     Part("FAULTS", ROOT / "firmware" / "README.md", faults),
     Part("LIMITS", ROOT / "firmware" / "README.md", limits),
+    Part("BOARD FIELDS", ROOT / "boards" / "README.md", boards.field_tables),
+    *(Whole(f"wiring of {name}", ROOT / "boards" / name / "README.md", partial(boards.wiring_page, name)) for name in names()),
+    *(Whole(f"pins of {name}", ROOT / "boards" / name / "pins.csv", partial(boards.pins_csv, name)) for name in names()),
 )
 
 
@@ -77,9 +89,18 @@ def _made(part):
 
 
 def stale(part):
+    if isinstance(part, Whole):
+        return not part.path.exists() or part.path.read_text() != _whole(part)
     return _split(part)[1] != _made(part)
 
 
+def _whole(part):
+    return "\n".join(part.lines()) + "\n"
+
+
 def write(part):
+    if isinstance(part, Whole):
+        part.path.write_text(_whole(part))
+        return
     before, _, after = _split(part)
     part.path.write_text(before + _made(part) + after)

@@ -120,6 +120,10 @@ MISTAKES = (
     ("guard.bench_only", None, "True or False"),
     ("pins", 4, "a dict of names"),
     ("pins", {3: 4}, "a dict of names"),
+    ("module", "esp32c3", "esp32s3_n16r8, esp32_wrover, esp32_wroom"),
+    ("expanders", (0x28,), "0..2 distinct out of 32, 33"),
+    ("expanders", (0x20, 0x20), "distinct"),
+    ("active_low", ("Lamp",), "names"),
 )
 
 
@@ -139,7 +143,7 @@ def plant(values, path, value):
 
 class GoodBoards(unittest.TestCase):
     def test_every_board_in_the_folder_loads(self):
-        self.assertEqual(boards.names(), ["rudved_ac001", "rudved_ac22", "rudved_ac7"])
+        self.assertEqual(boards.names(), ["rudved_ac001", "rudved_ac22", "rudved_ac7", "rudved_bench"])
         for name in boards.names():
             self.assertEqual(boards.load(name).name, name)
 
