@@ -1,18 +1,21 @@
 """The one table of settings: every OCPP 1.6 key and every local one, with type, range, unit and a line of help.
 
-A row is (name, kind, default, low, high, unit, marks, choices, help).
+It is one text, read in place: as objects it would hold sixteen kilobytes of the chip's heap. A row is
 
-kind      "int"   low..high, whole numbers; `choices` are single values allowed besides
-          "bool"  "true" or "false"
-          "str"   low..high is the length; with `choices` only those (an empty text must be listed to be allowed)
-          "csl"   comma separated members out of `choices` (any text without it), at most `high` of them
-marks     "R" read only (the firmware itself may set it), "RW", "W" write only; then letters:
+    name|kind|default|low|high|unit|marks|choices|help
+
+kind      int   low..high, whole numbers; `choices` are single values allowed besides
+          bool  true or false
+          str   low..high is the length; with `choices` only those
+          csl   comma separated members out of `choices` (any text without them), low..high of them
+marks     R read only (the firmware itself may set it), RW, W write only; then letters:
           b  takes effect after a reboot        s  secret: never shown, never logged
           o  seen by the central system         h  hidden: the firmware's own memory, not for people
           i  identity: never the same on two chargers
           c  can cut off whoever sets it from afar: at the console, confirmed within two minutes or taken back
-A default or bound that begins with "@" comes from the board: "@rating_a", "@connectors", "@rotations" (one for each
-connector and one for the charger).
+          e  may also be empty
+A default, bound or choice that begins with "@" stands for: @rating_a and @connectors, what the board has; @rotations, one
+for each connector and one for the charger; @measurands, `MEASURANDS` or how many these are.
 """
 
 MEASURANDS = (
@@ -20,126 +23,93 @@ MEASURANDS = (
     "Power.Active.Import", "Power.Offered", "Power.Factor", "Current.Import", "Current.Offered", "Voltage", "Frequency",
     "Temperature",
 )
-_N_MEASURANDS = len(MEASURANDS)
-_REGISTER = "Energy.Active.Import.Register"
-_SAMPLED = "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage"
-_YEAR_S = 31536000
 # OCPP 1.6 9.1.7: which phase of the grid stands first, second, third
 _ROTATIONS = ("NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR")
 
 TABLE = (
     # OCPP 1.6, 9.1 Core profile
-    ("AllowOfflineTxForUnknownId", "bool", False, None, None, "", "RW o", None,
-     "offline: charge cards that neither list nor cache knows"),
-    ("AuthorizationCacheEnabled", "bool", False, None, None, "", "RW o", None,
-     "remember cards the central system has answered for"),
-    ("AuthorizeRemoteTxRequests", "bool", False, None, None, "", "RW o", None,
-     "authorise the card of a remote start as if it had been tapped"),
-    ("BlinkRepeat", "int", 2, 0, 60, "times", "RW o", None, "how often the light blinks to say something"),
-    ("ClockAlignedDataInterval", "int", 0, 0, 86400, "s", "RW o", None,
-     "meter values at whole multiples of this since midnight UTC; 0 none"),
-    ("ConnectionTimeOut", "int", 60, 0, 3600, "s", "RW o", None, "from authorising to plugging in; 0 waits for ever"),
-    ("ConnectorPhaseRotation", "csl", "", 0, "@rotations", "", "RW o", None,
-     "order of phases per connector: 0.RST,1.RST"),
-    ("ConnectorPhaseRotationMaxLength", "int", "@rotations", 0, 16, "", "R o", None,
-     "members of ConnectorPhaseRotation"),
-    ("GetConfigurationMaxKeys", "int", 64, 1, 256, "", "R o", None, "keys one GetConfiguration may ask for"),
-    ("HeartbeatInterval", "int", 300, 0, 86400, "s", "RW o", None, "between two heartbeats when nothing else is sent"),
-    ("LightIntensity", "int", 100, 0, 100, "%", "RW o", None, "brightness of the light"),
-    ("LocalAuthorizeOffline", "bool", True, None, None, "", "RW o", None,
-     "offline: charge cards that list or cache knows as accepted"),
-    ("LocalPreAuthorize", "bool", False, None, None, "", "RW o", None,
-     "online: start at once for cards that list or cache knows, without asking"),
-    ("MaxEnergyOnInvalidId", "int", 0, 0, 100000, "Wh", "RW o", None,
-     "energy a card may still take after the central system refused it; 0 none"),
-    ("MeterValuesAlignedData", "csl", _REGISTER, 0, _N_MEASURANDS, "", "RW o", MEASURANDS,
-     "measurands at clock-aligned times"),
-    ("MeterValuesAlignedDataMaxLength", "int", _N_MEASURANDS, 0, 99, "", "R o", None,
-     "members of MeterValuesAlignedData"),
-    ("MeterValuesSampledData", "csl", _SAMPLED, 0, _N_MEASURANDS, "", "RW o", MEASURANDS, "measurands while charging"),
-    ("MeterValuesSampledDataMaxLength", "int", _N_MEASURANDS, 0, 99, "", "R o", None,
-     "members of MeterValuesSampledData"),
-    ("MeterValueSampleInterval", "int", 60, 0, 86400, "s", "RW o", None, "between two samples while charging; 0 none"),
-    ("MinimumStatusDuration", "int", 1, 0, 300, "s", "RW o", None, "a status must last so long before it is reported"),
-    ("NumberOfConnectors", "int", "@connectors", 1, 16, "", "R o", None, "connectors of this charger"),
-    ("ResetRetries", "int", 3, 0, 10, "times", "RW o", None, "attempts of a reset that does not succeed"),
-    ("StopTransactionOnEVSideDisconnect", "bool", True, None, None, "", "RW o", None,
-     "unplugging at the vehicle ends the session; otherwise it waits for the plug to return"),
-    ("StopTransactionOnInvalidId", "bool", True, None, None, "", "RW o", None,
-     "end a session whose card the central system refuses later; otherwise it is suspended"),
-    ("StopTxnAlignedData", "csl", "", 0, _N_MEASURANDS, "", "RW o", MEASURANDS,
-     "clock-aligned measurands in the stop message"),
-    ("StopTxnAlignedDataMaxLength", "int", _N_MEASURANDS, 0, 99, "", "R o", None, "members of StopTxnAlignedData"),
-    ("StopTxnSampledData", "csl", "", 0, _N_MEASURANDS, "", "RW o", MEASURANDS,
-     "sampled measurands in the stop message"),
-    ("StopTxnSampledDataMaxLength", "int", _N_MEASURANDS, 0, 99, "", "R o", None, "members of StopTxnSampledData"),
-    ("SupportedFeatureProfiles", "csl", "Core", 0, 8, "", "R o", None, "OCPP profiles of this firmware"),
-    ("SupportedFeatureProfilesMaxLength", "int", 8, 0, 16, "", "R o", None, "members of SupportedFeatureProfiles"),
-    ("TransactionMessageAttempts", "int", 3, 1, 100, "times", "RW o", None,
-     "attempts for a transaction message the central system cannot process"),
-    ("TransactionMessageRetryInterval", "int", 60, 0, 86400, "s", "RW o", None, "grows with each of those attempts"),
-    ("UnlockConnectorOnEVSideDisconnect", "bool", True, None, None, "", "RW o", None,
-     "unlock the socket when the cable leaves the vehicle"),
-    ("WebSocketPingInterval", "int", 60, 0, 3600, "s", "RW o", None, "between two pings of the link; 0 none"),
+    b"AllowOfflineTxForUnknownId|bool|false||||RW o||offline: charge cards that neither list nor cache knows\n"
+    b"AuthorizationCacheEnabled|bool|false||||RW o||remember cards the central system has answered for\n"
+    b"AuthorizeRemoteTxRequests|bool|false||||RW o||authorise the card of a remote start as if it had been tapped\n"
+    b"BlinkRepeat|int|2|0|60|times|RW o||how often the light blinks to say something\n"
+    b"ClockAlignedDataInterval|int|0|0|86400|s|RW o||meter values at whole multiples of this since midnight UTC; 0 none\n"
+    b"ConnectionTimeOut|int|60|0|3600|s|RW o||from authorising to plugging in; 0 waits for ever\n"
+    b"ConnectorPhaseRotation|csl||0|@rotations||RW o||order of phases per connector: 0.RST,1.RST\n"
+    b"ConnectorPhaseRotationMaxLength|int|@rotations|0|16||R o||members of ConnectorPhaseRotation\n"
+    b"GetConfigurationMaxKeys|int|64|1|256||R o||keys one GetConfiguration may ask for\n"
+    b"HeartbeatInterval|int|300|0|86400|s|RW o||between two heartbeats when nothing else is sent\n"
+    b"LightIntensity|int|100|0|100|%|RW o||brightness of the light\n"
+    b"LocalAuthorizeOffline|bool|true||||RW o||offline: charge cards that list or cache knows as accepted\n"
+    b"LocalPreAuthorize|bool|false||||RW o||online: start at once for cards that list or cache knows, without asking\n"
+    b"MaxEnergyOnInvalidId|int|0|0|100000|Wh|RW o||energy a card may still take after the central system refused it; 0 none\n"
+    b"MeterValuesAlignedData|csl|Energy.Active.Import.Register|0|@measurands||RW o|@measurands|measurands at clock-aligned times\n"
+    b"MeterValuesAlignedDataMaxLength|int|@measurands|0|99||R o||members of MeterValuesAlignedData\n"
+    b"MeterValuesSampledData|csl|Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage|0|@measurands||RW o|@measurands|"
+    b"measurands while charging\n"
+    b"MeterValuesSampledDataMaxLength|int|@measurands|0|99||R o||members of MeterValuesSampledData\n"
+    b"MeterValueSampleInterval|int|60|0|86400|s|RW o||between two samples while charging; 0 none\n"
+    b"MinimumStatusDuration|int|1|0|300|s|RW o||a status must last so long before it is reported\n"
+    b"NumberOfConnectors|int|@connectors|1|16||R o||connectors of this charger\n"
+    b"ResetRetries|int|3|0|10|times|RW o||attempts of a reset that does not succeed\n"
+    b"StopTransactionOnEVSideDisconnect|bool|true||||RW o||"
+    b"unplugging at the vehicle ends the session; otherwise it waits for the plug to return\n"
+    b"StopTransactionOnInvalidId|bool|true||||RW o||end a session whose card the central system refuses later; otherwise it is suspended\n"
+    b"StopTxnAlignedData|csl||0|@measurands||RW o|@measurands|clock-aligned measurands in the stop message\n"
+    b"StopTxnAlignedDataMaxLength|int|@measurands|0|99||R o||members of StopTxnAlignedData\n"
+    b"StopTxnSampledData|csl||0|@measurands||RW o|@measurands|sampled measurands in the stop message\n"
+    b"StopTxnSampledDataMaxLength|int|@measurands|0|99||R o||members of StopTxnSampledData\n"
+    b"SupportedFeatureProfiles|csl|Core|0|8||R o||OCPP profiles of this firmware\n"
+    b"SupportedFeatureProfilesMaxLength|int|8|0|16||R o||members of SupportedFeatureProfiles\n"
+    b"TransactionMessageAttempts|int|3|1|100|times|RW o||attempts for a transaction message the central system cannot process\n"
+    b"TransactionMessageRetryInterval|int|60|0|86400|s|RW o||grows with each of those attempts\n"
+    b"UnlockConnectorOnEVSideDisconnect|bool|true||||RW o||unlock the socket when the cable leaves the vehicle\n"
+    b"WebSocketPingInterval|int|60|0|3600|s|RW o||between two pings of the link; 0 none\n"
     # OCPP 1.6, 9.2 LocalAuthListManagement, 9.3 Reservation, 9.4 SmartCharging, 5.19 FirmwareManagement
-    ("LocalAuthListEnabled", "bool", True, None, None, "", "RW o", None, "use the local list of cards"),
-    ("LocalAuthListMaxLength", "int", 500, 0, 10000, "", "R o", None, "cards the local list holds"),
-    ("SendLocalListMaxLength", "int", 50, 0, 1000, "", "R o", None, "cards in one message"),
-    ("ReserveConnectorZeroSupported", "bool", True, None, None, "", "R o", None, "reserving any connector is possible"),
-    ("ChargeProfileMaxStackLevel", "int", 8, 0, 99, "", "R o", None, "highest stack level of a charging profile"),
-    ("ChargingScheduleAllowedChargingRateUnit", "csl", "Current,Power", 0, 2, "", "R o", ("Current", "Power"),
-     "units of charging profiles"),
-    ("ChargingScheduleMaxPeriods", "int", 24, 1, 999, "", "R o", None, "periods in one charging profile"),
-    ("ConnectorSwitch3to1PhaseSupported", "bool", False, None, None, "", "R o", None,
-     "may change from three to one phase"),
-    ("MaxChargingProfilesInstalled", "int", 16, 1, 999, "", "R o", None, "charging profiles the charger holds"),
-    ("SupportedFileTransferProtocols", "csl", "HTTP,HTTPS", 0, 4, "", "R o", ("HTTP", "HTTPS", "FTP", "FTPS"),
-     "for updates and logs"),
+    b"LocalAuthListEnabled|bool|true||||RW o||use the local list of cards\n"
+    b"LocalAuthListMaxLength|int|500|0|10000||R o||cards the local list holds\n"
+    b"SendLocalListMaxLength|int|50|0|1000||R o||cards in one message\n"
+    b"ReserveConnectorZeroSupported|bool|true||||R o||reserving any connector is possible\n"
+    b"ChargeProfileMaxStackLevel|int|8|0|99||R o||highest stack level of a charging profile\n"
+    b"ChargingScheduleAllowedChargingRateUnit|csl|Current,Power|0|2||R o|Current,Power|units of charging profiles\n"
+    b"ChargingScheduleMaxPeriods|int|24|1|999||R o||periods in one charging profile\n"
+    b"ConnectorSwitch3to1PhaseSupported|bool|false||||R o||may change from three to one phase\n"
+    b"MaxChargingProfilesInstalled|int|16|1|999||R o||charging profiles the charger holds\n"
+    b"SupportedFileTransferProtocols|csl|HTTP,HTTPS|0|4||R o|HTTP,HTTPS,FTP,FTPS|for updates and logs\n"
     # OCPP 1.6 security whitepaper, edition 3
-    ("AdditionalRootCertificateCheck", "bool", False, None, None, "", "R o", None,
-     "a new central system certificate must be signed by the one before"),
-    ("AuthorizationKey", "str", "", 16, 40, "", "W soc", ("",), "password of the charger at the central system"),
-    ("CertificateSignedMaxChainSize", "int", 10000, 0, 65536, "bytes", "R o", None, "largest certificate chain taken"),
-    ("CertificateStoreMaxLength", "int", 8, 0, 64, "", "R o", None, "certificates the charger holds"),
-    ("CpoName", "str", "", 0, 50, "", "RW o", None, "operator's name, the organisation in certificate requests"),
-    ("SecurityProfile", "int", 0, 0, 3, "", "RW boc", None, "0 open, 1 password, 2 password and TLS, 3 TLS both ways"),
+    b"AdditionalRootCertificateCheck|bool|false||||R o||a new central system certificate must be signed by the one before\n"
+    b"AuthorizationKey|str||16|40||W soce||password of the charger at the central system\n"
+    b"CertificateSignedMaxChainSize|int|10000|0|65536|bytes|R o||largest certificate chain taken\n"
+    b"CertificateStoreMaxLength|int|8|0|64||R o||certificates the charger holds\n"
+    b"CpoName|str||0|50||RW o||operator's name, the organisation in certificate requests\n"
+    b"SecurityProfile|int|0|0|3||RW boc||0 open, 1 password, 2 password and TLS, 3 TLS both ways\n"
     # Local: the central system
-    ("CsmsUrl", "str", "", 0, 200, "", "RW bc", None,
-     "ws:// or wss:// of the central system, without the charger's name; empty none"),
-    ("ChargePointId", "str", "", 0, 48, "", "RW bci", None,
-     "the charger's name at the central system; empty: its serial number"),
-    ("ReconnectBackoffMinS", "int", 2, 1, 3600, "s", "RW o", None, "first pause before connecting again"),
-    ("ReconnectBackoffMaxS", "int", 120, 1, 86400, "s", "RW o", None, "longest pause before connecting again"),
-    ("MessageTimeoutS", "int", 30, 5, 600, "s", "RW o", None, "the central system must answer within"),
+    b"CsmsUrl|str||0|200||RW bc||ws:// or wss:// of the central system, without the charger's name; empty none\n"
+    b"ChargePointId|str||0|48||RW bci||the charger's name at the central system; empty: its serial number\n"
+    b"ReconnectBackoffMinS|int|2|1|3600|s|RW o||first pause before connecting again\n"
+    b"ReconnectBackoffMaxS|int|120|1|86400|s|RW o||longest pause before connecting again\n"
+    b"MessageTimeoutS|int|30|5|600|s|RW o||the central system must answer within\n"
     # Local: who may charge
-    ("FreeVendActive", "bool", False, None, None, "", "RW o", None,
-     "charge whoever plugs in, with or without a central system"),
-    ("FreeVendIdTag", "str", "FREEVEND", 1, 20, "", "RW o", None, "the card such sessions are booked on"),
-    ("CardFormat", "str", "hex", 0, 16, "", "RW", ("hex", "hex_rev", "dec10"),
-     "how a card's number is written as an idTag"),
+    b"FreeVendActive|bool|false||||RW o||charge whoever plugs in, with or without a central system\n"
+    b"FreeVendIdTag|str|FREEVEND|1|20||RW o||the card such sessions are booked on\n"
+    b"CardFormat|str|hex|0|16||RW|hex,hex_rev,dec10|how a card's number is written as an idTag\n"
     # Local: charging
-    ("MaxCurrentA", "int", "@rating_a", 6, "@rating_a", "A", "RW o", (0,), "a person's limit; 0 pauses"),
-    ("Ventilation", "str", "none", 0, 8, "", "RW", ("none", "always", "relay"),
-     "vehicles that ask for ventilation: refused, room is ventilated, or a relay turns the fan on"),
-    ("ResumeAfterPowerLoss", "str", "stop", 0, 8, "", "RW o", ("stop", "resume"),
-     "what becomes of a session when the supply returns"),
-    ("MeterGrowthIntervalS", "int", 300, 10, 3600, "s", "RW o", None,
-     "how often a session's meter value is kept against a power cut"),
-    ("AllowWithoutMeter", "bool", False, None, None, "", "RW o", None,
-     "charge although the meter does not answer (never for billing)"),
-    ("SuspendedIdleMaxS", "int", 0, 0, _YEAR_S, "s", "RW o", None,
-     "end a session whose vehicle takes nothing for so long; 0 never"),
-    ("AllowBenchGuard", "bool", False, None, None, "", "RW", None,
-     "charge although the guard under the firmware is fit for the bench only"),
+    b"MaxCurrentA|int|@rating_a|6|@rating_a|A|RW o|0|a person's limit; 0 pauses\n"
+    b"Ventilation|str|none|0|8||RW|none,always,relay|"
+    b"vehicles that ask for ventilation: refused, room is ventilated, or a relay turns the fan on\n"
+    b"ResumeAfterPowerLoss|str|stop|0|8||RW o|stop,resume|what becomes of a session when the supply returns\n"
+    b"MeterGrowthIntervalS|int|300|10|3600|s|RW o||how often a session's meter value is kept against a power cut\n"
+    b"AllowWithoutMeter|bool|false||||RW o||charge although the meter does not answer (never for billing)\n"
+    b"SuspendedIdleMaxS|int|0|0|31536000|s|RW o||end a session whose vehicle takes nothing for so long; 0 never\n"
+    b"AllowBenchGuard|bool|false||||RW||charge although the guard under the firmware is fit for the bench only\n"
     # Local: the console. These are set by its command `secret`, and when the charger is made
-    ("InstallerSecret", "str", "", 8, 64, "", "W sh", ("",), "what an installer types at the console"),
-    ("FactorySecret", "str", "", 8, 64, "", "W sh", ("",), "the maker's secret of this one charger"),
+    b"InstallerSecret|str||8|64||W she||what an installer types at the console\n"
+    b"FactorySecret|str||8|64||W she||the maker's secret of this one charger\n"
     # The firmware's own memory
-    ("LoginFailures", "int", 0, 0, 1000000, "", "RW h", None, "wrong secrets in a row at the console"),
-    ("Unconfirmed", "str", "", 0, 2000, "", "RW sh", None, "what the settings were before a change nobody has confirmed yet"),
-    ("ShortLives", "int", 0, 0, 1000000, "", "RW h", None, "watchdog resets in a row, each within minutes of the last"),
-    ("Latched", "csl", "", 0, 64, "", "RW h", None, "faults that wait for an authorised person: connector.fault"),
-    ("Inoperative", "csl", "", 0, 17, "", "RW h", None, "connectors taken out of service; 0 is the whole charger"),
+    b"LoginFailures|int|0|0|1000000||RW h||wrong secrets in a row at the console\n"
+    b"Unconfirmed|str||0|2000||RW sh||what the settings were before a change nobody has confirmed yet\n"
+    b"ShortLives|int|0|0|1000000||RW h||watchdog resets in a row, each within minutes of the last\n"
+    b"Latched|csl||0|64||RW h||faults that wait for an authorised person: connector.fault\n"
+    b"Inoperative|csl||0|17||RW h||connectors taken out of service; 0 is the whole charger\n"
 )
 
 
@@ -174,13 +144,14 @@ _FIELDS = ("name", "kind", "default", "low", "high", "unit", "marks", "choices",
 class Key:
     """One row, with what the board decides filled in.
 
-    `access` is "R", "RW" or "W"; `reboot`, `secret`, `ocpp`, `hidden`, `identity`, `cutting` are booleans; the other
-    attributes are columns.
+    `default`, `low`, `high` and the members of `choices` (a tuple or None) have the key's type, `low` and `high` are None
+    for a bool. `access` is "R", "RW" or "W"; `reboot`, `secret`, `ocpp`, `hidden`, `identity`, `cutting` are booleans; the
+    other attributes are columns.
     """
 
     def __init__(self, row, board=None):
-        for i, field in enumerate(_FIELDS):
-            setattr(self, field, _of_board(row[i], board))
+        for name, text in zip(_FIELDS, row.split("|")):
+            setattr(self, name, text)
         self.access, _, letters = self.marks.partition(" ")
         self.reboot = "b" in letters
         self.secret = "s" in letters
@@ -188,6 +159,10 @@ class Key:
         self.hidden = "h" in letters
         self.cutting = "c" in letters
         self.identity = "i" in letters
+        self.low = _number(self.low, board) if self.low else None
+        self.high = _number(self.high, board) if self.high else None
+        self.default = _number(self.default, board) if self.kind == "int" else self.default
+        self.choices = self._choices("e" in letters)
 
     def allowed(self):
         """What may stand in this key, for a person: "6 to 32 A or 0"."""
@@ -204,20 +179,38 @@ class Key:
             return "one of " + ", ".join(choice or '""' for choice in self.choices)
         return "a text of %d to %d characters%s" % (self.low, self.high, " or none" if self.choices else "")
 
+    def _choices(self, empty):
+        if self.choices == "@measurands":
+            return MEASURANDS
+        members = tuple(self.choices.split(",")) if self.choices else ()
+        if self.kind == "int":
+            members = tuple(int(member) for member in members)
+        return members + ("",) if empty else members or None
 
-def _of_board(value, board):
-    if not (isinstance(value, str) and value[:1] == "@"):
-        return value
-    if value == "@rating_a":
+
+def _number(text, board):
+    if text == "@rating_a":
         return board.rating_ma // 1000 if board else 80
-    if value == "@connectors":
+    if text == "@connectors":
         return len(board.connectors) if board else 1
-    return len(board.connectors) + 1 if board else 2
+    if text == "@rotations":
+        return len(board.connectors) + 1 if board else 2
+    return len(MEASURANDS) if text == "@measurands" else int(text)
+
+
+def rows(table=TABLE):
+    """Each row of the table, a str, in its order."""
+    at = 0
+    while at < len(table):
+        end = table.find(b"\n", at)
+        yield str(table[at:end], "utf-8")
+        at = end + 1
 
 
 def find(name, board=None, table=TABLE):
     """The `Key` of that name, None where the table has none."""
-    for row in table:
-        if row[0] == name:
-            return Key(row, board)
-    return None
+    head = name.encode() + b"|"
+    at = 0 if table.startswith(head) else table.find(b"\n" + head) + 1
+    if at == 0 and not table.startswith(head):
+        return None
+    return Key(str(table[at : table.find(b"\n", at)], "utf-8"), board)

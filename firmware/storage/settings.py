@@ -50,7 +50,7 @@ class Settings:
 
     def names(self):
         """All names in the table's order."""
-        return [row[0] for row in self._table]
+        return [row[: row.index("|")] for row in keys.rows(self._table)]
 
     def key(self, name):
         """The `keys.Key` of a name: kind, bounds, access, help. KeyError for an unknown name."""
@@ -239,7 +239,7 @@ class Settings:
         return "%s/settings.%d" % (self._path, generation % 2)
 
     def _defaults(self):
-        for row in self._table:
+        for row in keys.rows(self._table):
             key = keys.Key(row, self._board)
             yield key.name, parse(key, key.default)
 

@@ -110,7 +110,7 @@ class Board:
         self.indicator = hal.indicator
         self.heap.begin()  # what the firmware imports is its own, so nothing of it was imported before
         keys = _module("firmware.storage.keys")
-        self.link.send({"secrets": [row[0] for row in keys.TABLE if keys.Key(row).secret]})
+        self.link.send({"secrets": [key.name for key in map(keys.Key, keys.rows()) if key.secret]})
         self.app = _module(told["app"]).App(hal, told["preset"])
         self.app.observe(self._observe)
         self.snapshot.charger = self.app.report

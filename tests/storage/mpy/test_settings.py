@@ -253,7 +253,7 @@ class Damage(FilesTestCase):
         self.assertIn("MaxCurrentA", s.damage)
 
     def test_keys_of_a_newer_firmware_are_carried_along(self):
-        newer = keys.TABLE + (("Future", "int", 1, 0, 9, "", "RW", None, "something"),)
+        newer = keys.TABLE + b"Future|int|1|0|9||RW||something\n"
         Settings(_FOLDER, Spec(), newer).set("Future", 7)
         self.settings().set("LightIntensity", 10)
         s = Settings(_FOLDER, Spec(), newer)
