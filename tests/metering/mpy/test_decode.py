@@ -172,28 +172,34 @@ class Profiles(unittest.TestCase):
             self.assertTrue("'sdm99'" in str(error) and "sdm120" in str(error))
 
     def test_each_mistake_in_a_profile_is_refused_by_name(self):
-        good = ("A meter", 4, ("ABCD",), 80, (9600, "N", 1), profiles.PROFILES["sdm120"][5])
-        profiles.Profile("good", good)
-        reads = good[5]
-        for index, wrong, text in (
-            (1, 6, "function 6"),
-            (2, (), "orders ()"),
-            (2, ("BADC",), "BADC"),
-            (5, (("fast", 0, 81, "0 power_w F32 0"),) + reads, "1..80 registers"),
-            (5, (("often", 0, 2, "0 power_w F32 0"),) + reads, "fast or slow"),
-            (5, (("fast", 0, 2, "1 power_w F32 0"),) + reads, "outside"),
-            (5, (("fast", 0, 2, "0 watts F32 0"),) + reads, "watts"),
-            (5, (("fast", 0, 2, "0 power_w F64 0"),) + reads, "F64"),
-            (5, (("fast", 0, 2, "0 power_w F32 9"),) + reads, "'9'"),
-            (5, reads[:1], "has no energy_wh"),
+        reads = "fast 0x0000 6: 0 volts_mv.0 F32 3, 2 amps_ma.0 F32 3, 4 power_w F32 0; "
+        reads += "fast 0x0046 4: 0 frequency_mhz F32 3, 2 energy_wh F32 3"
+        row = "wrong|A meter|%s|%s|80|9600 N 1|%s"
+        profiles.Profile(row % ("4", "ABCD", reads))
+        for function, orders, more, text in (
+            ("6", "ABCD", "", "function 6"),
+            ("4", "", "", "orders ()"),
+            ("4", "BADC", "", "BADC"),
+            ("4", "ABCD", "fast 0 81: 0 power_w F32 0;", "1..80 registers"),
+            ("4", "ABCD", "often 0 2: 0 power_w F32 0;", "fast or slow"),
+            ("4", "ABCD", "fast 0: 0 power_w F32 0;", "pace register count"),
+            ("4", "ABCD", "fast 0 2: 0 power_w F32;", "offset fact type exponent"),
+            ("4", "ABCD", "fast 0 2: 1 power_w F32 0;", "outside"),
+            ("4", "ABCD", "fast 0 2: 0 watts F32 0;", "watts"),
+            ("4", "ABCD", "fast 0 2: 0 power_w F64 0;", "F64"),
+            ("4", "ABCD", "fast 0 2: 0 power_w F32 9;", "'9'"),
+            ("4", "ABCD", None, "has no energy_wh"),
+            ("4", "ABCD", "=sdm99", "sdm99"),
         ):
-            row = list(good)
-            row[index] = wrong
+            if more is None:
+                more, rest = "", reads.split(";")[0]
+            else:
+                rest = "" if more[:1] == "=" else reads
             try:
-                profiles.Profile("wrong", tuple(row))
+                profiles.Profile(row % (function, orders, more + rest))
                 self.fail("accepted " + text)
             except profiles.ProfileError as error:
-                self.assertTrue("wrong" in str(error) and text in str(error), str(error))
+                self.assertTrue(("wrong" in str(error) or "sdm99" in str(error)) and text in str(error), str(error))
 
 
 if __name__ == "__main__":
