@@ -5,7 +5,7 @@ from micropython import const
 
 from firmware.console.answers import Answer, Refusal, table, words
 from firmware.console.sessions import Past, moment
-from firmware.storage import records
+from firmware.storage import migrations, records
 from firmware.storage.values import SettingError, text_of
 
 CONFIRM_S = const(120)
@@ -65,6 +65,7 @@ class Changes:
             was = json.loads(settings.get("Unconfirmed"))
         except ValueError:
             was = {}
+        migrations.migrate(was, 1)      # whichever firmware noted it down
         back = {name: was[name] for name in was if name in settings.names()}
         keys = [settings.key(name) for name in back]
         now = {key.name: None if key.secret else settings.text(key.name) for key in keys}

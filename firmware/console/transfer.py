@@ -1,12 +1,13 @@
 """`config export` and `config import`: settings as text that a person can read, edit, keep and give to other chargers.
 
-    rudved-config 1
+    rudved-config 2
     # AC7 rudved_ac7, firmware 0.1.0
     MaxCurrentA=16
     end 1 6c2bd1f3
 
-The first line names the format's version. `end` may carry the number of settings and the CRC32 of their lines, which an
-export does: what was lost on the way is found. An import only stages; `config commit` makes it so.
+The first line names the version of what the settings mean (storage/migrations.py); an older export is migrated. `end`
+may carry the number of settings and the CRC32 of their lines, which an export does: what was lost on the way is found. An
+import only stages; `config commit` makes it so.
 """
 import binascii
 
@@ -14,10 +15,10 @@ from micropython import const
 
 from firmware.console.answers import Answer, Refusal
 from firmware.console.config import find, shown
+from firmware.storage.migrations import VERSION, migrate
 from firmware.storage.values import SettingError, parse, text_of
 
 _MAGIC = "rudved-config"
-_VERSION = const(1)
 _MOST_LINES = const(400)
 _SILENCE_MS = const(30000)              # the line has gone dead in the middle
 _SCOPES = ("changed", "all", "secrets")
@@ -41,8 +42,8 @@ def export(console, args):
             told[name] = text_of(value)
             body.append("%s=%s" % (name, told[name]))
     identity = app.hal.identity
-    lines = ["%s %d" % (_MAGIC, _VERSION), "# %s %s, firmware %s" % (identity["model"], app.hal.board.name, identity["firmware"])]
-    data = {"format": _MAGIC, "version": _VERSION, "board": app.hal.board.name, "settings": told}
+    lines = ["%s %d" % (_MAGIC, VERSION), "# %s %s, firmware %s" % (identity["model"], app.hal.board.name, identity["firmware"])]
+    data = {"format": _MAGIC, "version": VERSION, "board": app.hal.board.name, "settings": told}
     return Answer(data, lines + body + ["end %d %08x" % (len(body), _crc(body))])
 
 
@@ -59,11 +60,10 @@ async def import_(console, args):
     if settings.staged():
         raise Refusal("BUSY", "something is staged already: `config commit` or `config rollback` first")
     console.say("Paste an export (nothing is shown); `end` ends it, Ctrl-C gives up.")
-    given = await _given(console)
-    rows, typed = [], {}
-    for line in given:
-        name, _, value = line.partition("=")
-        rows.append(_judge(settings, name, value, typed))
+    version, texts = await _given(console)
+    rows, typed = _migrated(texts, version), {}
+    for name in sorted(texts):
+        rows.append(_judge(settings, name, texts[name], typed))
     wrong = [row for row in rows if row["result"] == "wrong"]
     if not wrong:
         try:
@@ -83,35 +83,43 @@ async def import_(console, args):
 
 
 async def _given(console):
-    """The NAME=VALUE lines of what is pasted; Refusal where it is no whole export."""
-    body, names, first = [], [], True
+    """(version, {name: text}) of what is pasted; Refusal where it is no whole export."""
+    body, texts, version = [], {}, None
     for number in range(1, _MOST_LINES + 1):
         line = (await console.read_line("", True, _SILENCE_MS)).strip()
         if not line or line.startswith("#"):
             continue
-        if first:
-            _check_version(line)
-            first = False
+        if version is None:
+            version = _version(line)
         elif line == "end" or line.startswith("end "):
             _check_end(line.split(), body)
-            return body
+            return version, texts
         else:
-            name, equals, _ = line.partition("=")
-            if not equals or not name or name in names:
-                why = "is there twice" if name in names else "is no NAME=VALUE"
+            name, equals, text = line.partition("=")
+            if not equals or not name or name in texts:
+                why = "is there twice" if name in texts else "is no NAME=VALUE"
                 raise Refusal("IMPORT", "line %d %s; nothing changed" % (number, why))
-            names.append(name)
+            texts[name] = text
             body.append(line)
     raise Refusal("IMPORT", "more than %d lines without an `end`; nothing changed" % _MOST_LINES)
 
 
-def _check_version(line):
+def _version(line):
     magic, _, version = line.partition(" ")
     if magic != _MAGIC or not version.isdigit():
-        raise Refusal("IMPORT", "the first line must be `%s %d`; nothing changed" % (_MAGIC, _VERSION))
-    if int(version) != _VERSION:
-        raise Refusal("IMPORT", "this is version %s of the format, this firmware reads version %d; nothing changed" % (
-            version, _VERSION))
+        raise Refusal("IMPORT", "the first line must be `%s %d`; nothing changed" % (_MAGIC, VERSION))
+    if not 1 <= int(version) <= VERSION:
+        raise Refusal("IMPORT", "this is version %s of the format, this firmware reads versions 1 to %d; nothing changed" % (
+            version, VERSION))
+    return int(version)
+
+
+def _migrated(texts, version):
+    """Migrates `texts`; a row for each that an older firmware wrote otherwise."""
+    before = dict(texts)
+    migrate(texts, version)
+    return [{"key": name, "result": "older", "text": "%s: written as version %d%s" % (
+        name, version, "" if name in texts else "; it means nothing any more")} for name in before if texts.get(name) != before[name]]
 
 
 def _check_end(ends, body):
@@ -127,6 +135,8 @@ def _judge(settings, name, text, typed):
         key = find(settings, name)
         if key.access == "R":
             raise SettingError(name, text, "", "read_only")
+        if key.name in typed:
+            raise Refusal("IMPORT", "%s is there twice" % key.name)
         value = parse(key, text)
     except (SettingError, Refusal) as error:
         row["text"] = getattr(error, "text", None) or str(error)

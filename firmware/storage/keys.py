@@ -24,7 +24,7 @@ MEASURANDS = (
     "Temperature",
 )
 # OCPP 1.6 9.1.7: which phase of the grid stands first, second, third
-_ROTATIONS = ("NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR")
+ROTATIONS = ("NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR")
 
 TABLE = (
     # OCPP 1.6, 9.1 Core profile
@@ -88,9 +88,13 @@ TABLE = (
     b"ReconnectBackoffMinS|int|2|1|3600|s|RW o||first pause before connecting again\n"
     b"ReconnectBackoffMaxS|int|120|1|86400|s|RW o||longest pause before connecting again\n"
     b"MessageTimeoutS|int|30|5|600|s|RW o||the central system must answer within\n"
+    # Local: the network
+    b"WifiSsid|str||0|32||RW c||the Wi-Fi network to be in; empty none\n"
+    b"WifiPassword|str||8|63||W sce||its password; empty for an open network\n"
     # Local: who may charge
     b"FreeVendActive|bool|false||||RW o||charge whoever plugs in, with or without a central system\n"
     b"FreeVendIdTag|str|FREEVEND|1|20||RW o||the card such sessions are booked on\n"
+    b"KnownCards|csl||0|32||RW||cards that may charge here, beside those the central system knows (`card add`)\n"
     b"CardFormat|str|hex|0|16||RW|hex,hex_rev,dec10|how a card's number is written as an idTag\n"
     # Local: charging
     b"MaxCurrentA|int|@rating_a|6|@rating_a|A|RW o|0|a person's limit; 0 pauses\n"
@@ -129,14 +133,21 @@ def _url(get):
 def _rotation(get):
     for member in get("ConnectorPhaseRotation"):
         connector, _, rotation = member.partition(".")
-        if not connector.isdigit() or int(connector) > get("NumberOfConnectors") or rotation not in _ROTATIONS:
+        if not connector.isdigit() or int(connector) > get("NumberOfConnectors") or rotation not in ROTATIONS:
             return "ConnectorPhaseRotation", "for connectors 0 to %d, separated by commas: 1. and one of %s" % (
-                get("NumberOfConnectors"), ", ".join(_ROTATIONS))
+                get("NumberOfConnectors"), ", ".join(ROTATIONS))
+    return None
+
+
+def _cards(get):
+    for card in get("KnownCards"):
+        if len(card) > 20 or card != card.upper():
+            return "KnownCards", "idTags of 1 to 20 characters, in capitals, separated by commas"
     return None
 
 
 # Each is asked with the values as they would become; it answers None, or the key at fault and what is allowed there.
-CHECKS = (_backoff, _url, _rotation)
+CHECKS = (_backoff, _url, _rotation, _cards)
 
 _FIELDS = ("name", "kind", "default", "low", "high", "unit", "marks", "choices", "help")
 

@@ -2,7 +2,7 @@
 
 Generation n stands in slot n % 2, a file; the higher whole one counts. A slot is one line "RUDVED-SETTINGS generation
 crc32 length" and a JSON object of what differs from the defaults. Keys this firmware does not know (a newer one wrote
-them) are carried along.
+them) are carried along; what an older one wrote is migrated as it is read.
 
 While a contactor is closed no file may be written (an erase stalls the interpreter): a commit then goes to the journal,
 whose append erases nothing, takes effect at once, and reaches its slot with `flush`.
@@ -10,7 +10,7 @@ whose append erases nothing, takes effect at once, and reaches its slot with `fl
 import binascii
 import json
 
-from firmware.storage import keys, records
+from firmware.storage import keys, migrations, records
 from firmware.storage.values import SettingError, parse, text_of
 
 _MAGIC = "RUDVED-SETTINGS"
@@ -33,6 +33,7 @@ class Settings:
         self._journal = None
         self._may_write = None
         self._dirty = False
+        self._version = migrations.VERSION
         self.damage = ""
         self.generation = 0
         self._values = dict(self._defaults())
@@ -118,11 +119,12 @@ class Settings:
             if record.kind == records.SETTING:
                 generation, changes = records.decode_setting(record.payload)
                 if generation > in_slot:
-                    for name in changes:
-                        self._take(name, changes[name])
+                    self._take_all(changes)
                     self.generation = generation
                     self._dirty = True
-        if not self._dirty:
+        if self._dirty:
+            self._fit()
+        else:
             journal.keep("settings", None)
 
     def flush(self):
@@ -147,8 +149,7 @@ class Settings:
             wrong = fn(values.get)
             if wrong:
                 name, allowed = wrong
-                value = "(secret)" if self.key(name).secret else text_of(values[name])
-                raise SettingError(name, value, allowed)
+                raise self._refusal(self.key(name), allowed, values[name])
         return values
 
     def _commit(self, changes):
@@ -178,6 +179,7 @@ class Settings:
         generation = self.generation + 1
         kept = {name: text_of(values[name]) for name, default in self._defaults() if values[name] != default}
         kept.update(self._unknown)
+        migrations.mark(kept)
         body = json.dumps(kept).encode()
         head = "%s %d %08x %d\n" % (_MAGIC, generation, _crc(generation, body), len(body))
         with open(self._slot(generation), "wb") as f:
@@ -203,17 +205,35 @@ class Settings:
             self.damage = "; ".join(bad) + ("" if best else "; all settings are back at their defaults")
         if best:
             self.generation = best[0]
-            for name in best[1]:
-                self._take(name, best[1][name])
+            self._version = migrations.unmark(best[1])
+            self._take_all(best[1])
+            self._fit()
 
-    def _take(self, name, text):
-        if name not in self._values:
-            self._unknown[name] = text
-            return
-        try:
-            self._values[name] = parse(self.key(name), text)
-        except SettingError as error:
-            self.damage += ("; " if self.damage else "") + str(error) + "; the value before it stays"
+    def _take_all(self, texts):
+        migrations.migrate(texts, self._version)
+        for name in texts:
+            if name not in self._values:
+                self._unknown[name] = texts[name]
+                continue
+            try:
+                self._values[name] = parse(self.key(name), texts[name])
+            except SettingError as error:
+                self._tell("%s; the value before it stays" % error)
+
+    def _fit(self):
+        """What was kept and fits together no more would stand in the way of every commit: it goes back to its default."""
+        for fn in self._checks:
+            wrong = fn(self._values.get)
+            if wrong:
+                key = self.key(wrong[0])
+                self._tell("%s; the default is back" % self._refusal(key, wrong[1], self._values[key.name]))
+                self._values[key.name] = parse(key, key.default)
+
+    def _refusal(self, key, allowed, value):
+        return SettingError(key.name, "(secret)" if key.secret else text_of(value), allowed)
+
+    def _tell(self, damage):
+        self.damage += ("; " if self.damage else "") + damage
 
     def _read(self, path):
         """(generation, {name: text}) of a slot, None where there is no file; ValueError tells what is wrong with it."""
@@ -224,6 +244,8 @@ class Settings:
             if error.errno == 2:        # ENOENT
                 return None
             raise ValueError("cannot be read (%s)" % error)
+        if not data:                    # made, and the supply was cut before it was written
+            return None
         head, _, body = data.partition(b"\n")
         try:
             magic, generation, crc, length = head.decode().split(" ")

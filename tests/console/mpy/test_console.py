@@ -266,14 +266,24 @@ class AskedTest(ConsoleTestCase):
 
     async def test_one_wrong_line_and_nothing_is_staged(self):
         for bad in ("MaxCurrentA=99", "Nonsense=1", "NumberOfConnectors=2", "no equals", "CpoName=again", "\x00\x01", "end 9 00000000",
-                    "end 1 00000000", "x" * 600, "ReconnectBackoffMinS=3600"):
+                    "end 1 00000000", "x" * 600, "ReconnectBackoffMinS=3600",
+                    "cponame=Other"):
             shown = await self.ask("config import", "rudved-config 1", "CpoName=Ved", bad, "end")
             self.assertIn("ERR ", shown)
             self.assertEqual(self.app.settings.staged(), {})
             await self.ask("\x03")
 
     async def test_an_import_of_another_version_is_refused(self):
-        self.assertIn("version 2", await self.ask("config import", "rudved-config 2"))
+        for version in ("0", "3", "99999999999999999999"):
+            self.assertIn("version " + version, await self.ask("config import", "rudved-config " + version))
+
+    async def test_an_export_of_version_1_is_migrated_and_says_so(self):
+        shown = await self.ask("config import", "rudved-config 1", "ConnectorPhaseRotation=RST,1.RTS", "MaxCurrentA=9", "end 2 7cd8be83")
+        self.assertIn("older   ConnectorPhaseRotation: written as version 1", shown)
+        self.assertIn("change  ConnectorPhaseRotation: - -> 1.RTS", shown)
+        await self.ask("config commit")
+        self.assertEqual((self.get("ConnectorPhaseRotation"), self.get("MaxCurrentA")), (("1.RTS",), 9))
+        self.assertIn("rudved-config 2", self.type("config export"))
 
     async def test_ctrl_c_ends_an_import_and_changes_nothing(self):
         self.assertIn("ERR CANCELLED", await self.ask("config import", "rudved-config 1", "CpoName=Ved", "\x03"))
