@@ -4,8 +4,12 @@ from importlib import import_module
 
 import click
 
+from tools.host.exits import EXITS
+
 # name -> (module, its click command, what the list of commands says)
 COMMANDS = {
+    "info": ("tools.host.info", "info", "Who the charger on the cable is, how it is, and why it does not charge."),
+    "ask": ("tools.host.info", "ask", "Any command of the charger's console, answered for people or programs."),
     "sim": ("tools.sim.command", "sim", "Run the firmware on a simulated board, driven over a control port."),
     "demo": ("tools.demo.command", "demo", "Play a charger's day in twenty seconds, then play with it."),
     "csms": ("tools.csms.command", "csms", "A strict OCPP 1.6J central system with a prompt."),
@@ -25,6 +29,10 @@ class _Commands(click.Group):
     def format_commands(self, ctx, formatter):
         with formatter.section("Commands"):
             formatter.write_dl([(name, told) for name, (_, _, told) in COMMANDS.items()])
+
+    def format_epilog(self, ctx, formatter):
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), told) for code, told in EXITS.items()])
 
 
 @click.group(cls=_Commands)

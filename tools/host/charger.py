@@ -1,0 +1,260 @@
+"""A charger at the end of a line: commands of its console, each answered once, over noise, floods and restarts.
+
+The console is put into machine mode with a CRC, so that no damaged line is ever run and no damaged answer believed
+(firmware/console/README.md, "For programs"). Only JSON is read; what is there for people is passed over.
+"""
+
+import binascii
+import itertools
+import json
+import time
+
+from tools.host.exits import Trouble
+from tools.host.line import BAUD, Line
+from tools.host.ports import Place
+
+ANSWER_S = 10
+_WAKE_S = 12  # a board that is just starting speaks within a few seconds
+_KNOCK_S = 1
+_TRIES = 4
+_BEFORE_LOST_S = 2
+
+# These must not be done twice because an answer was lost. All others may: they look, or say the same thing again.
+_ONCE = ("config commit", "config rollback", "reboot", "factory-reset", "test", "commission", "clear", "secret", "login", "code",
+         "card", "update", "wifi join", "meter scan")  # fmt: skip
+
+
+class Charger:
+    """`ask` is all there is to it. `secret(role)` gives the secret of a role when the charger wants one, or raises Trouble.
+
+    `on_note(text)` hears of what went wrong and was mended: a damaged line sent again, a restart.
+    """
+
+    def __init__(self, device, baud=BAUD, secret=None, on_note=None):
+        self.place = Place(device)
+        self._baud = baud
+        self._secret = secret
+        self._note = on_note or (lambda text: None)
+        self._numbers = itertools.count(int(time.time() * 10) % 1_000_000)  # not those of whoever spoke before us
+        self._line = None
+
+    @property
+    def device(self):
+        return self.place.device
+
+    def __enter__(self):
+        self.open()
+        return self
+
+    def __exit__(self, *error):
+        self.close()
+
+    def open(self, within_s=_WAKE_S):
+        """Open the port and get an answer. Trouble GONE, SILENT or STRANGE."""
+        self._line = Line(self.place.now() or self.place.device, self._baud)
+        try:
+            self._wake(within_s)
+        except Trouble:
+            self.close()
+            raise
+
+    def close(self):
+        """Leave the console to people again."""
+        if self._line is None:
+            return
+        try:
+            self._line.write(b"\x03" + sealed(f"machine off @{next(self._numbers)}"))
+            self._line.drain()
+        except Trouble:
+            pass
+        self._line.close()
+        self._line = None
+
+    def reopen(self, within_s=60):
+        """After the charger has gone: once it is back, under whatever name. Trouble when it does not come."""
+        if self._line:
+            self._line.close()
+            self._line = None
+        end = time.monotonic() + within_s
+        while True:
+            try:
+                if self.place.now():
+                    return self.open(min(_WAKE_S, max(1, end - time.monotonic())))
+                trouble = Trouble("GONE", f"{self.device} is gone and has not come back within {within_s:g} s")
+            except Trouble as error:
+                trouble = error
+            if time.monotonic() >= end:
+                raise trouble
+            time.sleep(0.2)
+
+    # Asking
+
+    def ask(self, command, within_s=ANSWER_S, role="installer", **how):
+        """The result of a command. Trouble carries the charger's own code and words, or GONE, SILENT, UNSURE.
+
+        `body` is text that follows it (an import). `on_event(message)` takes what comes before the answer;
+        `on_ask(prompt)` gives the line that the charger asks for, which is never shown; without it the charger's
+        question is Trouble.
+        """
+        try:
+            return self._ask(command, within_s, **how)
+        except Trouble as error:
+            if error.code != "DENIED" or self._secret is None:
+                raise
+        self.login(role)
+        return self._ask(command, within_s, **how)
+
+    def login(self, role):
+        secret = self._secret(role)
+        self._ask(f"login {role}", ANSWER_S, on_ask=lambda prompt: secret)
+
+    def status(self):
+        return self.ask("status")
+
+    def reboot(self, command="reboot", within_s=60):
+        """Restart it, and be there when it is back."""
+        before = self.status()["boots"]
+        self.ask(command)
+        end = time.monotonic() + within_s
+        while time.monotonic() < end:
+            time.sleep(0.3)
+            try:
+                self._wake(min(_WAKE_S, within_s))
+                if self._ask("status", ANSWER_S)["boots"] != before:
+                    return
+            except Trouble as error:
+                if error.code != "GONE":
+                    continue
+                self.reopen(within_s)
+        raise Trouble("SILENT", f"the charger at {self.device} has not come back within {within_s:g} s of its restart")
+
+    def _ask(self, command, within_s, body="", on_event=None, on_ask=None):
+        once = command.startswith(_ONCE)
+        for attempt in range(_TRIES):
+            number = next(self._numbers)
+            self._line.write(sealed(f"{command} @{number}"))
+            if body:
+                self._push(body, attempt)
+            try:
+                answer = self._answer(number, within_s, on_event, on_ask, bool(body))
+            except _Damaged as damage:
+                if once and not damage.not_run:
+                    self._wake(_WAKE_S)
+                    raise Trouble("UNSURE", f"the answer to `{command}` was lost ({damage}): look before you try again") from None
+                self._note(f"`{command}`: {damage}; sent again")
+                if not damage.not_run or body:
+                    self._wake(_WAKE_S)
+                continue
+            if answer["ok"]:
+                return answer.get("result")
+            if body:
+                self._wake(_WAKE_S)  # the rest of the body was no command, and was refused as none
+                if answer["code"] in ("IMPORT", "LOST") and "on the way" in answer["error"] and attempt < _TRIES - 1:
+                    continue
+            raise Trouble(answer["code"], answer["error"])
+        raise Trouble("NOISE", f"`{command}` came to nothing in {_TRIES} tries: the line at {self.device} is too noisy")
+
+    def _push(self, body, attempt):
+        """Line by line, more slowly after each failure: a UART has no way to say `wait`."""
+        for line in body.splitlines():
+            self._line.write(line.encode() + b"\r")
+            time.sleep((0, 0.01, 0.05, 0.2)[attempt])
+
+    def _answer(self, number, within_s, on_event, on_ask, has_body):
+        """The answer to `number`. _Damaged when it was lost, or the command never got there."""
+        until = time.monotonic() + within_s
+        probe = None
+        while True:
+            text = self._line.read_line(until)
+            if text is None:
+                self._wake(_WAKE_S)
+                raise _Damaged(f"no answer within {within_s:g} s")
+            message = parse(text)
+            if message is None:
+                # a greeting, or noise. If the charger has restarted it waits for a command, and the answer will not come
+                if probe is None and text.strip() and not (has_body or on_ask or on_event):
+                    probe = next(self._numbers)
+                    self._line.write(sealed(f"machine on @{probe}"))
+                continue
+            if message.get("seq") == number:
+                if "crc" in message:
+                    return message
+                if on_event:
+                    on_event(message)
+            elif probe is not None and message.get("seq") == probe:
+                raise _Damaged("the answer was lost, or the charger restarted")
+            elif message.get("ok") is False and "seq" not in message and message.get("code") in ("NOISE", "LONG") and not has_body:
+                raise _Damaged("damaged on the way", not_run=True)
+            elif "ask" in message:
+                if on_ask is None:
+                    self._wake(_WAKE_S)
+                    raise Trouble("USAGE", f"the charger asks for {message['ask']}, and nobody is there to answer")
+                self._line.write(on_ask(message["ask"]).encode() + b"\r")
+                until = time.monotonic() + within_s
+            elif "event" in message and on_event:
+                on_event(message)
+                until = time.monotonic() + within_s
+
+    def key(self):
+        """Any key: ends `trace` and its like."""
+        self._line.write(b"q")
+
+    def interrupt(self):
+        """Stop what runs, and be ready for the next command."""
+        self._wake(_WAKE_S)
+
+    def _wake(self, within_s):
+        """Whatever ran or was half typed is dropped; then the console answers, and speaks to programs."""
+        end = time.monotonic() + within_s
+        heard = b""
+        while time.monotonic() < end:
+            number = next(self._numbers)
+            self._line.write(b"\x03" + sealed(f"machine on --json @{number}"))
+            until = time.monotonic() + _KNOCK_S
+            while (text := self._line.read_line(until)) is not None:
+                message = parse(text)
+                if message and message.get("seq") == number and "crc" in message:
+                    return
+                heard = text or heard
+                if time.monotonic() > end:
+                    break
+        if heard:
+            raise Trouble("STRANGE", f"something speaks at {self.device}, but it is no charger's console at {self._baud} baud")
+        raise Trouble("SILENT", f"nothing answers at {self.device} ({self._baud} baud)")
+
+
+class _Damaged(Exception):
+    """Nothing usable came of a command; `not_run` where it is sure that it was not run."""
+
+    def __init__(self, text, not_run=False):
+        super().__init__(text)
+        self.not_run = not_run
+
+
+def sealed(line):
+    """A command line closed by the CRC32 of all before the `*`; `line` ends in @NUMBER."""
+    data = line.encode()
+    return data + b"*%08x\r" % binascii.crc32(data)
+
+
+def parse(text):
+    """A line of the charger as a dict; None when it is none, or was damaged on the way."""
+    start = text.find('{"')
+    if start < 0:
+        return None
+    text = text[start:]
+    body, _, crc = text.rpartition(', "crc": "')
+    if body and crc != f'{binascii.crc32(body.encode()):08x}"}}':
+        return None
+    try:
+        message = json.loads(text)
+    except ValueError:
+        return None
+    return message if isinstance(message, dict) else None
+
+
+def quoted(word):
+    """One word of a command line, whatever stands in it; Trouble where the console has no way to say it."""
+    if '"' in word or "\n" in word or "\r" in word:
+        raise Trouble("SETTING", f"{word!r}: the console takes no double quote and no line end in a word; use a file (`rudved config apply`)")
+    return f'"{word}"' if " " in word or not word else word
