@@ -9,6 +9,8 @@ from tools.host.exits import EXITS
 # name -> (module, its click command, what the list of commands says)
 COMMANDS = {
     "info": ("tools.host.info", "info", "Who the charger on the cable is, how it is, and why it does not charge."),
+    "config": ("tools.host.config", "config", "Its settings: get, set, diff, export, apply a file with a dry run."),
+    "clone": ("tools.host.clone", "clone", "One template and a list of units: push, read back, label; goes on where it was stopped."),
     "ask": ("tools.host.info", "ask", "Any command of the charger's console, answered for people or programs."),
     "sim": ("tools.sim.command", "sim", "Run the firmware on a simulated board, driven over a control port."),
     "demo": ("tools.demo.command", "demo", "Play a charger's day in twenty seconds, then play with it."),

@@ -25,12 +25,14 @@ CODES = {
 
 
 class Refusal(Exception):
-    """A command says no. `code` is one of CODES; `text` a complete sentence, the code's own where none is given."""
+    """A command says no. `code` is one of CODES; `text` a complete sentence, the code's own where none is given;
+    `data` what a program may want besides."""
 
-    def __init__(self, code, text=""):
+    def __init__(self, code, text="", data=None):
         super().__init__(text)
         self.code = code
         self.text = text or CODES[code]
+        self.data = data
 
 
 class Answer:
@@ -43,11 +45,15 @@ class Answer:
 
 def good(answer, seq):
     """An answer as one line of JSON."""
-    return '{"ok": true%s%s}' % ("" if answer.data is None else ', "result": ' + json.dumps(answer.data), _number(seq))
+    return '{"ok": true%s%s}' % (_result(answer.data), _number(seq))
 
 
-def bad(code, text, seq):
-    return '{"ok": false, "code": "%s", "error": %s%s}' % (code, json.dumps(text), _number(seq))
+def bad(code, text, seq, data=None):
+    return '{"ok": false, "code": "%s", "error": %s%s%s}' % (code, json.dumps(text), _result(data), _number(seq))
+
+
+def _result(data):
+    return "" if data is None else ', "result": ' + json.dumps(data)
 
 
 def sealed(line):

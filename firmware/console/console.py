@@ -303,8 +303,9 @@ class Console:
                 self.say(line)
 
     def _fail(self, error):
+        data = None
         if isinstance(error, Refusal):
-            code, text = error.code, error.text
+            code, text, data = error.code, error.text, error.data
         elif isinstance(error, SettingError):
             code, text = "SETTING", str(error)
         elif isinstance(error, (OSError, JournalFull)):
@@ -314,7 +315,7 @@ class Console:
             code, text = "INSIDE", repr(error)
             self.app.log.error("console", text)
         if self.json:
-            self._put_answer(bad(code, text, self._seq))
+            self._put_answer(bad(code, text, self._seq, data))
         else:
             self.say('ERR %s "%s"' % (code, text))
 

@@ -74,7 +74,8 @@ async def import_(console, args):
     for row in rows:
         console.say("%s  %s" % (row["result"] + " " * (6 - len(row["result"])), row["text"]))
     if wrong:
-        raise Refusal("IMPORT", "%d of %d lines are wrong; nothing changed: %s" % (len(wrong), len(rows), wrong[0]["text"]))
+        raise Refusal("IMPORT", "%d of %d lines are wrong; nothing changed: %s" % (len(wrong), len(rows), wrong[0]["text"]),
+                      {"lines": rows})
     for name in typed:
         settings.stage(name, typed[name])
     count = len(typed)

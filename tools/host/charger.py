@@ -37,6 +37,7 @@ class Charger:
         self._note = on_note or (lambda text: None)
         self._numbers = itertools.count(int(time.time() * 10) % 1_000_000)  # not those of whoever spoke before us
         self._line = None
+        self._logged_in = False
 
     @property
     def device(self):
@@ -59,11 +60,14 @@ class Charger:
             raise
 
     def close(self):
-        """Leave the console to people again."""
+        """Leave the console to people again, and to those of its own role."""
         if self._line is None:
             return
         try:
-            self._line.write(b"\x03" + sealed(f"machine off @{next(self._numbers)}"))
+            self._line.write(b"\x03")
+            if self._logged_in:
+                self._line.write(sealed(f"logout @{next(self._numbers)}"))
+            self._line.write(sealed(f"machine off @{next(self._numbers)}"))
             self._line.drain()
         except Trouble:
             pass
@@ -107,6 +111,7 @@ class Charger:
     def login(self, role):
         secret = self._secret(role)
         self._ask(f"login {role}", ANSWER_S, on_ask=lambda prompt: secret)
+        self._logged_in = True
 
     def status(self):
         return self.ask("status")
@@ -151,7 +156,7 @@ class Charger:
                 self._wake(_WAKE_S)  # the rest of the body was no command, and was refused as none
                 if answer["code"] in ("IMPORT", "LOST") and "on the way" in answer["error"] and attempt < _TRIES - 1:
                     continue
-            raise Trouble(answer["code"], answer["error"])
+            raise Trouble(answer["code"], answer["error"], answer.get("result"))
         raise Trouble("NOISE", f"`{command}` came to nothing in {_TRIES} tries: the line at {self.device} is too noisy")
 
     def _push(self, body, attempt):
@@ -256,5 +261,5 @@ def parse(text):
 def quoted(word):
     """One word of a command line, whatever stands in it; Trouble where the console has no way to say it."""
     if '"' in word or "\n" in word or "\r" in word:
-        raise Trouble("SETTING", f"{word!r}: the console takes no double quote and no line end in a word; use a file (`rudved config apply`)")
+        raise Trouble("SETTING", f"{word!r}: no double quote and no line end can stand in a word; use a file (`rudved config apply`)")
     return f'"{word}"' if " " in word or not word else word

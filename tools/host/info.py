@@ -34,7 +34,8 @@ def _show(console, result):
         "you are": status["role"],
     } | ({"settings": status["settings_damage"]} if status["settings_damage"] else {}))  # fmt: skip
     rows(console, ("connector", "status", "what"), [
-        (one["connector"], told["status"], "charging" if one["charging"] else _blockers(one)) for one, told in zip(result["why"], status["connectors"])
+        (one["connector"], told["status"], "charging" if one["charging"] else _blockers(one))
+        for one, told in zip(result["why"], status["connectors"])
     ])  # fmt: skip
 
 

@@ -19,6 +19,8 @@ from tools.host.charger import Charger
 from tools.host.exits import Trouble
 from tools.host.line import BAUD
 
+_WIDE = 160  # columns, where no terminal says how many
+
 
 class Out:
     """`answer` says the one result; `note` and `progress` are for whoever waits."""
@@ -26,8 +28,8 @@ class Out:
     def __init__(self, name, as_json):
         self.name = name
         self.json = as_json
-        self.people = Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
-        self.side = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+        self.people = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDE)
+        self.side = Console(stderr=True, highlight=False, markup=False, width=None if sys.stderr.isatty() else _WIDE)
 
     def answer(self, result, show=None):
         """`show(console)` prints it for people; without, it is printed as names and values."""

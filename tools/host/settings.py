@@ -1,0 +1,113 @@
+"""Changing a charger's settings from the host: stage, look, commit, restart where needed, read back, confirm."""
+
+import contextlib
+import time
+
+from tools.host import exported
+from tools.host.exits import Trouble
+
+_IMPORT_S = 30
+_COMMIT_S = 15
+
+
+def stage(charger, wanted):
+    """Stage an `Exported` as a whole; a row {key, result, text} for each line. Trouble IMPORT has the rows in `data`."""
+    return charger.ask("config import", _IMPORT_S, body=wanted.text())["lines"]
+
+
+def drop(charger):
+    """Forget what is staged, if anything is."""
+    if charger.ask("config diff"):
+        charger.ask("config rollback")
+
+
+@contextlib.contextmanager
+def dropping(charger):
+    """What is staged before goes, and so does what an error leaves staged."""
+    drop(charger)
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(Trouble):
+            drop(charger)
+        raise
+
+
+def differing(charger, wanted):
+    """Names of settings that do not hold what `wanted` says: what can be read is read and compared here; of a secret the
+    charger itself says whether it is the same."""
+    rows = stage(charger, wanted)
+    different = {row["key"] for row in rows if row["result"] != "same"}
+    if different:
+        charger.ask("config rollback")
+    held = charger.ask("config get")
+    for name, value in wanted.settings.items():
+        if held.get(name) is not None and not same(held[name], value):
+            different.add(name)
+    return sorted(different)
+
+
+def same(held, wanted):
+    """As the charger writes a value: words of a list without spaces, true and false in any case."""
+    return _plain(held) == _plain(wanted)
+
+
+def _plain(text):
+    text = ",".join(part.strip() for part in text.split(","))
+    return text.lower() if text.lower() in ("true", "false") else text
+
+
+def commit(charger, restart=True, central_s=0, check=None):
+    """Make what is staged so. What counts only after a restart gets one, if `restart`. What must be confirmed is, when
+    `check()` raises nothing and the central system has accepted the charger within `central_s`; else it is taken back.
+
+    {changed, restarted, confirmed, central}; Trouble FAILED, or the check's own, when it was taken back.
+    """
+    done = charger.ask("config commit", _COMMIT_S)
+    told = {"changed": done["changed"], "restarted": False, "confirmed": False, "central": None}
+    if done["reboot"] and restart:
+        charger.reboot()
+        told["restarted"] = True
+    if central_s and (restart or not done["reboot"]):
+        told["central"] = accepted(charger, central_s)
+    try:
+        if told["central"] is False:
+            raise Trouble("FAILED", f"the central system did not accept the charger within {central_s:g} s: all was taken back")
+        if check:
+            check()
+    except Trouble as error:
+        if done["confirm_s"] is not None and error.code not in ("GONE", "SILENT"):
+            undo(charger)
+        raise
+    if done["confirm_s"] is not None:
+        charger.ask("config confirm")
+        told["confirmed"] = True
+    return told
+
+
+def undo(charger):
+    """Take back a change that nobody has confirmed, if there is one. The charger restarts by itself where that is needed
+    for it to count."""
+    try:
+        charger.ask("config rollback")
+    except Trouble as error:
+        if error.code != "NOTHING":
+            raise
+        return
+    time.sleep(2)
+    charger.interrupt()
+
+
+def accepted(charger, within_s):
+    """Whether the central system accepts the charger within so long."""
+    end = time.monotonic() + within_s
+    while not charger.ask("ocpp")["accepted"]:
+        if time.monotonic() >= end:
+            return False
+        time.sleep(0.5)
+    return True
+
+
+def take(charger, scope):
+    """An `Exported`: scope "changed" (a template: no name, no secret), "all", or "secrets" (factory)."""
+    return exported.of_answer(charger.ask(f"config export {scope}", role="factory" if scope == "secrets" else "installer"))
