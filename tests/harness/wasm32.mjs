@@ -10,9 +10,10 @@ const mp = await loadMicroPython({ heapsize: kibi * 1024, stdout: (line) => cons
 
 function copy(from, to) {
   if (!fs.statSync(from).isDirectory()) return mp.FS.writeFile(to, fs.readFileSync(from));
-  if (from.endsWith("/__pycache__") || from === "hal/sim") return; // the simulator lives on the unix port alone
+  if (from.endsWith("/__pycache__")) return;
   mp.FS.mkdir(to);
-  for (const name of fs.readdirSync(from)) copy(`${from}/${name}`, `${to}/${name}`);
+  // the simulator lives on the unix port alone; its models of chips are plain
+  for (const name of from === "hal/sim" ? ["chips"] : fs.readdirSync(from)) copy(`${from}/${name}`, `${to}/${name}`);
 }
 
 process.on("uncaughtException", (error) => {
