@@ -161,6 +161,9 @@ class ChargePoint:
                 self._take_call(frame, text, connection)
             else:
                 self._settle(frame)
+        if self.system.nods and frame is not None and frame.kind != CALL:
+            with suppress(ConnectionClosed):
+                await connection.pong()
         await self.system.tell()
 
     def _action_of(self, frame):

@@ -25,10 +25,11 @@ class CentralSystem:
 
     `clock` returns the aware datetime this central system lives in: the real one, or a simulated world's.
     `on_frame(point, direction, frame, text)` is called for every frame, "in" from and "out" to the charge point; the
-    frame is None where it could not be taken apart. `ssl` is an `ssl.SSLContext` for wss.
+    frame is None where it could not be taken apart. `ssl` is an `ssl.SSLContext` for wss. `nods`: a pong nobody asked for
+    (RFC 6455 5.5.3) says that an answer has come, so that a simulated world need not hold its clock for more to come.
     """
 
-    def __init__(self, behaviour=None, *, host="127.0.0.1", port=0, clock=None, ssl=None, on_frame=None):
+    def __init__(self, behaviour=None, *, host="127.0.0.1", port=0, clock=None, ssl=None, on_frame=None, nods=False):
         self.behaviour = behaviour or Behaviour()
         self.clock = clock or (lambda: datetime.now(UTC))
         self.ledger = Ledger()
@@ -36,6 +37,7 @@ class CentralSystem:
         self.frames_in = self.frames_out = 0
         self.points = {}
         self.on_frame = on_frame
+        self.nods = nods
         self._host, self._port, self._ssl = host, port, ssl
         self._server = None
         self._news = asyncio.Condition()

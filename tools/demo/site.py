@@ -21,7 +21,7 @@ class Site:
     """
 
     def __init__(self, behaviour=None, on_event=None, tls=None, **options):
-        self.csms = CentralSystem(behaviour or Behaviour(), clock=self.now, ssl=tls)
+        self.csms = CentralSystem(behaviour or Behaviour(), clock=self.now, ssl=tls, nods=True)
         self.sim = None
         self._on_event = on_event
         self._options = {"board": "rudved_ac7", "cp_id": CP_ID, "speed": "max", "seed": 1, "grace": GRACE_MS} | options
