@@ -12,6 +12,7 @@ from firmware import report
 from firmware.cards.cards import Cards
 from firmware.charging.charger import Charger
 from firmware.console.console import Console
+from firmware.light import Light
 from firmware.metering.meters import Meters
 from firmware.ocpp.client import Central
 from firmware.safety import events, faults
@@ -63,16 +64,16 @@ class App:
             self.central = Central(self.charger, self.settings, self.journal, hal.network, self.clock, self.log, hal.random,
                                    hal.identity, hal.board, self.restart, hal.files)
             self.central.observe(self._frame)
-        self.led = None
+        self.light = Light(hal.indicator, self.settings, self.clock)
         self._observers = []
         self._fed = [0] * len(self.meters)
         self._pilots = {}
         self._restarting = None
-        self._light = None
         self._counted = self._lived = False
         self.cards.on_card = self._card
         self.log.sink(self._logged)
         self.charger.observe(self._session)
+        self.charger.observe(self.light.charger_event)
         self.settings.watch(self._changed)
         self._apply_settings()
         self._restore_latches()
@@ -103,10 +104,6 @@ class App:
                 return pilot.interval_us, pilot.burst()
         return None
 
-    def light(self, colour):
-        """Show `colour`, for a test of the light; None: what it should show again."""
-        self._light = colour
-
     def restart(self, cause):
         """Restart soon: "soft" ends sessions first and lets their messages out, "hard" ends them and goes."""
         if self._restarting is None:
@@ -128,7 +125,10 @@ class App:
         await asyncio.gather(*[asyncio.create_task(job) for job in jobs])
 
     async def _restart(self, cause):
-        await self.charger.stop_all(cause)
+        for _ in range(1 + (self.settings.get("ResetRetries") if cause == "soft" else 0)):
+            if await self.charger.stop_all(cause):
+                break
+            self.log.warning("app", "a session does not end: restart waits")
         left = _FLUSH_S * 10 if cause == "soft" else 10
         while left and self.central and self.central.connected and self.central.queued:
             left -= 1
@@ -183,8 +183,8 @@ class App:
         return True
 
     def _apply_settings(self):
-        self._changed("Ventilation", self.settings.get("Ventilation"))
-        self._changed("AllowBenchGuard", self.settings.get("AllowBenchGuard"))
+        for name in ("Ventilation", "AllowBenchGuard", "UnlockConnectorOnEVSideDisconnect"):
+            self._changed(name, self.settings.get(name))
 
     def _changed(self, name, value):
         if name == "Ventilation":
@@ -192,6 +192,9 @@ class App:
             self.core.ventilation.wanted = value == "relay"
         elif name == "AllowBenchGuard":
             self.core.refused = self.hal.board.guard.bench_only and not value
+        elif name == "UnlockConnectorOnEVSideDisconnect":
+            for unit in self.core.units:
+                unit.keep_cable = not value
 
     def _restore_latches(self):
         latched = {}
@@ -254,12 +257,9 @@ class App:
         self._tell("log", {"level": level, "source": source, "text": text})
 
     def _show(self):
-        led, blink_ms = (self._light, 0) if self._light else report.indicator(self)
-        if (led, blink_ms) != self.led:
-            self.led = (led, blink_ms)
-            if self.hal.indicator:
-                self.hal.indicator.show(led, blink_ms)
-            self._tell("led", {"colour": led, "blink_ms": blink_ms})
+        if self.light.step(*report.indicator(self)):
+            colour, blink_ms, percent = self.light.shown
+            self._tell("led", {"colour": colour, "blink_ms": blink_ms, "percent": percent})
 
     def _tell(self, event, fields):
         for callback in self._observers:

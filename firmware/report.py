@@ -14,7 +14,7 @@ def build(app):
         "utc": None if utc_s is None else iso8601(utc_s),
         "connectors": [connector(app, one) for one in app.charger.connectors],
         "temperature_limit_a": core.thermal.limit_ma / 1000,
-        "led": app.led[0] if app.led else None,
+        "led": app.light.shown[0] if app.light.shown else None,
         "ocpp": {"connected": bool(central and central.connected), "accepted": bool(central and central.accepted),
                  "queued": central.queued if central else 0},
         "tick": {"count": core.ticks, "worst_gap_ms": core.worst_gap_ms, "worst_us": core.worst_us},

@@ -40,7 +40,7 @@ hal.connectors[i]   in the order of board.connectors:
 hal.inputs          name -> active() TICK -> bool      emergency stop, door, tilt, as the board has them
 hal.temperatures    name -> read_dc() TICK             tenths of a degree Celsius, None when the sensor does not answer
 hal.buttons         name -> pressed()
-hal.indicator       show(colour, blink_ms=0)
+hal.indicator       show(colour, blink_ms=0, percent=100)   so long on, so long off; how bright
 hal.ventilation     drive(on) TICK                     the relay of the room's fan
                     running() TICK -> bool             the fan proves that it turns
 hal.reader          poll() -> bytes or None            the UID of the card in the field; alive() -> bool

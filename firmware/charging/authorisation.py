@@ -71,4 +71,9 @@ class Authorisation:
 
 def same_group(parent, other):
     """Two cards belong together when both have a parent and it is the same."""
-    return bool(parent) and parent == other
+    return bool(parent) and same_text(parent, other)
+
+
+def same_text(one, other):
+    """idTags and groups are the same whatever their case (OCPP 1.6 CiString20Type)."""
+    return one.upper() == other.upper()

@@ -7,7 +7,7 @@ import asyncio
 from micropython import const
 
 from firmware.charging import reasons, recovery
-from firmware.charging.authorisation import Authorisation, same_group
+from firmware.charging.authorisation import Authorisation, same_group, same_text
 from firmware.charging.connector import Connector
 from firmware.charging.tokens import Tokens
 
@@ -83,10 +83,12 @@ class Charger:
 
     async def present_card(self, id_tag):
         """A card: stops the session it began, else begins one where a vehicle waits or where one is plugged in next."""
-        own = self._running(lambda session: session.id_tag == id_tag)
+        own = self._running(lambda session: same_text(session.id_tag, id_tag))
         if own:
             own.end("card", id_tag)
             self.emit("card.accepted", self.connector(own.connector), "stop")
+            return
+        if self._let_cable_go(id_tag):
             return
         if self.tokens.forget(id_tag) or id_tag in self._judging:
             return
@@ -108,6 +110,15 @@ class Charger:
             self.emit("card.refused", None, why)
         else:
             self.emit("card.accepted", None, verdict.how)
+
+    def _let_cable_go(self, id_tag):
+        """The card of the session before opens the lock that UnlockConnectorOnEVSideDisconnect left closed."""
+        for connector in self.connectors:
+            if connector.unit.kept and connector.session is None and connector.last and same_text(connector.last.id_tag, id_tag):
+                connector.unit.release_plug()
+                self.emit("card.accepted", connector, "unlock")
+                return True
+        return False
 
     def judged(self, session_id, info):
         """The central system's later word on the card of a running session: {"status", "parent", "expiry"}."""

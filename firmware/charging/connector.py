@@ -204,6 +204,7 @@ class Connector:
             session.resumed = True
             self._run(session)
             self._course.edge("resumed", found.reason)
+            self._course.sampling.edge(records.RESUMED)
             self._house.emit("session.resumed", self, found.reason)
             return
         session.end(found.ending or found.reason, found.ended_by)
@@ -231,7 +232,8 @@ class Connector:
         if self._write_end(session):
             self.session = self._course = None
             self._house.keep_open()
-            self.unit.release_plug()
+            if session.reason != "unplugged" or self._house.settings.get("UnlockConnectorOnEVSideDisconnect"):
+                self.unit.release_plug()
 
     def _write_end(self, session):
         house = self._house

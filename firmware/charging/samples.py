@@ -62,8 +62,8 @@ class Sampling:
                 self._write(records.METER, records.encode_meter(session.seq, session.register_wh))
 
     def edge(self, context):
-        """A sample at the beginning or the end, where the stop message wants them."""
-        if self._settings.get("StopTxnSampledData"):
+        """A sample at the beginning or the end, where the stop message wants them, or when an interrupted session goes on."""
+        if context == records.RESUMED or self._settings.get("StopTxnSampledData"):
             self._write(records.SAMPLE, records.encode_sample(read(self._connector, context)))
 
     def _sample(self, context):

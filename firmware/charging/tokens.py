@@ -1,5 +1,5 @@
 """Authorisations on their way to a vehicle: which connector a card goes to."""
-from firmware.charging.authorisation import same_group
+from firmware.charging.authorisation import same_group, same_text
 
 
 class Token:
@@ -25,7 +25,8 @@ class Reservation:
         self.parent = parent
 
     def allows(self, token):
-        return token.id_tag == self.id_tag or same_group(self.parent, token.parent)
+        """For anything with id_tag and parent."""
+        return same_text(token.id_tag, self.id_tag) or same_group(self.parent, token.parent)
 
 
 class Tokens:
@@ -69,13 +70,13 @@ class Tokens:
     def forget(self, id_tag):
         """The same card again before a vehicle came: it is not wanted any more. True when there was one."""
         for token in self.waiting:
-            if token.id_tag == id_tag:
+            if same_text(token.id_tag, id_tag):
                 self.waiting.remove(token)
                 self._house.emit("card.cancelled", None, id_tag)
                 return True
         for connector in self._house.connectors:
             token = connector.token
-            if token is not None and token.id_tag == id_tag and not connector.plugged:
+            if token is not None and same_text(token.id_tag, id_tag) and not connector.plugged:
                 connector.token = None
                 self._house.emit("card.cancelled", connector, id_tag)
                 return True

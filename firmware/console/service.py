@@ -199,10 +199,10 @@ async def _test_led(console, connector):
     try:
         for colour in shown:
             console.say(colour)
-            console.app.light(colour)
+            console.app.light.force(colour)
             await asyncio.sleep_ms(_COLOUR_MS)
     finally:
-        console.app.light(None)
+        console.app.light.force(None)
     return True, {"shown": list(shown)}, "were they %s?" % words(shown)
 
 

@@ -115,7 +115,7 @@ class Central:
         except (Unanswered, CallError) as error:
             self.log.warning("ocpp", "card not judged: %s" % (error,))
             return None
-        return id_tag_info(answer)
+        return self._compared(id_tag, id_tag_info(answer))
 
     def may_answer(self):
         """True when a message the central system has asked for may be sent: Accepted, or Pending (OCPP 1.6 4.2)."""
@@ -144,10 +144,19 @@ class Central:
         info = id_tag_info(answer)
         if info is None:
             return
+        self._compared(id_tag, info)
         if session and self.charger.session(session):
             self.charger.judged(session, info)
         else:
             self.charger.authorisation.learn(id_tag, info)
+
+    def _compared(self, id_tag, info):
+        """`info`, once it is known whether the local list says the same of the card."""
+        how, known = self.charger.authorisation.known(id_tag)
+        if how == "list" and known["status"] != info["status"] and info["status"] != "ConcurrentTx":
+            self.log.warning("ocpp", "the local list says %s of a card, the central system %s" % (known["status"], info["status"]))
+            self.statuses.conflict()
+        return info
 
     # Who we are
 

@@ -11,7 +11,12 @@ _BREATH = const(8)  # edges between two chances for the other tasks
 
 
 class Limit:
-    """A limit in its own unit and in milliamperes per phase. `tenths` of `unit`; `phases` as the profile says, else 0."""
+    """A limit in its own unit and in milliamperes per phase. `tenths` of `unit`; `phases` as the profile says, else 0.
+
+    `floor_ma`: below this minChargingRate charging is not worth while.
+    """
+
+    floor_ma = 0
 
     def __init__(self, tenths, unit, phases, lines):
         self.tenths = tenths
@@ -69,6 +74,11 @@ def limit_at(profiles, spec, transaction, at, began, running, rating_ma):
             limit = Limit(one[1][0], one[0].unit, one[1][1], lines)
             if limit.ma < least.ma:
                 least = limit
+    if found:
+        floor_ma = Limit(found[0].least, found[0].unit, 0, lines).ma
+        if least.ma < floor_ma:
+            least = Limit(0, least.unit, 0, lines)
+        least.floor_ma = floor_ma
     return least
 
 

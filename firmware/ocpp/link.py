@@ -116,7 +116,7 @@ class Link:
         reader, writer = await self._network.connect(to.host, to.port, True if to.secure else None)
         try:
             return await websocket.open_websocket(reader, writer, to.authority(), to.path, self._random, _SUBPROTOCOL,
-                                                  headers, _MESSAGE_LIMIT)
+                                                  headers, _MESSAGE_LIMIT, get("AllowMissingSubprotocol"))
         except BaseException:  # cancellation included: the socket must not be left behind
             writer.close()
             await writer.wait_closed()

@@ -49,8 +49,8 @@ def start(reported):
 
 def values(sample, reported, utc_s, settings, spec):
     """MeterValues of one sample of a session; None when none of its measurands is asked for."""
-    periodic = sample.context == records.PERIODIC
-    measurands = settings.get("MeterValuesSampledData" if periodic else "MeterValuesAlignedData")
+    aligned = sample.context == records.ALIGNED
+    measurands = settings.get("MeterValuesAlignedData" if aligned else "MeterValuesSampledData")
     before_wh = reported.before_wh.get(sample.context, reported.begin.wh)
     value = metervalues.meter_value(
         iso8601(utc_s), sample, measurands, metervalues.lines_of(spec), sample.context, before_wh)
@@ -94,7 +94,9 @@ def _data(end, reported, record, journal, settings, spec):
             continue
         before = before_wh.get(sample.context, reported.begin.wh)
         before_wh[sample.context] = sample.wh
-        stamp = iso8601(reported.within(one.boot, one.up_s, one.utc_s))
+        # The register is read once the contactor has opened; it is that of the end.
+        at = end.at if sample.context == records.AT_END else (one.boot, one.up_s, one.utc_s)
+        stamp = iso8601(reported.within(*at))
         value = metervalues.meter_value(
             stamp, sample, aligned if sample.context == records.ALIGNED else sampled, lines, sample.context, before)
         if value:

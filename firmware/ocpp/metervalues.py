@@ -6,6 +6,7 @@ _CONTEXTS = {
     records.ALIGNED: "Sample.Clock",
     records.AT_BEGIN: "Transaction.Begin",
     records.AT_END: "Transaction.End",
+    records.RESUMED: "Interruption.End",
 }
 TRIGGERED = 8  # not a record's context: an answer to TriggerMessage
 _NOMINAL_V = 230
@@ -53,7 +54,9 @@ def _add(values, measurand, s, lines, before_wh):
         if before_wh is not None:
             values.append(_value("%d" % max(0, s.wh - before_wh), measurand, "Wh"))
     elif measurand == "Power.Active.Import":
-        values.append(_value("%d" % s.power_w, measurand, "W"))
+        values.append(_value("%d" % max(0, s.power_w), measurand, "W"))
+    elif measurand == "Power.Active.Export":
+        values.append(_value("%d" % max(0, -s.power_w), measurand, "W"))
     elif measurand == "Power.Offered":
         values.append(_value("%d" % (s.offered_ma * _NOMINAL_V * len(lines) // 1000), measurand, "W"))
     elif measurand == "Power.Factor":

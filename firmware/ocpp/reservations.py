@@ -4,6 +4,7 @@ import json
 
 from micropython import const
 
+from firmware.charging.tokens import Reservation
 from firmware.support.clock import parse_iso8601
 
 _STEP_MS = const(1000)
@@ -11,25 +12,17 @@ _PREFIX = "reservation."
 _STATUS = {"faulted": "Faulted", "unavailable": "Unavailable"}
 
 
-class Kept:
-    """A reservation as `charging` asks it: `id` and `allows(token)`. `connector` 0 is any; `held` is the one it holds now."""
+class Kept(Reservation):
+    """A reservation until `expiry`. `connector` 0 is any; `held` is the one it holds now."""
 
     def __init__(self, id, connector, id_tag, parent, expiry):
-        self.id = id
+        super().__init__(id, id_tag, parent)
         self.connector = connector
         self.expiry = expiry
         self.held = None
-        self._id_tag = id_tag
-        self._parent = parent
-
-    def allows(self, token):
-        """For anything with id_tag and parent. Case does not count (CiString20Type)."""
-        if token.id_tag.upper() == self._id_tag.upper():
-            return True
-        return bool(self._parent and token.parent) and token.parent.upper() == self._parent.upper()
 
     def text(self):
-        return json.dumps([self.connector, self._id_tag, self._parent, self.expiry])
+        return json.dumps([self.connector, self.id_tag, self.parent, self.expiry])
 
 
 class ReservationProfile:

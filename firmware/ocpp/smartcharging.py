@@ -194,13 +194,14 @@ class SmartChargingProfile:
     def _share(self, connector, now, running):
         """Milliamperes of one connector: its own limit, and its share of the charge point's maximum."""
         began = self._began(connector) or now
-        ma = self._limit(connector, self._profiles, now, began).ma
+        own = self._limit(connector, self._profiles, now, began)
+        ma = own.ma
         if len(running) > 1 and connector in running:
             whole = composite.stacked(self._profiles, CHARGE_POINT_MAX, 0, None, now, None)
             if whole:
                 limit = composite.Limit(whole[1][0], whole[0].unit, 0, connector.spec.phases)
                 ma = min(ma, limit.ma // len(running))
-        return ma
+        return ma if ma >= own.floor_ma else 0
 
     def _timeless(self, connector):
         """Nobody knows the time: of the charge point's maximum the least of all its limits counts, the others wait."""

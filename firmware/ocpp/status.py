@@ -93,6 +93,12 @@ class StatusReporter:
         self._connectors = [None] + list(central.charger.connectors)
         self._tellings = [_Telling() for _ in self._connectors]
         self._look = asyncio.Event()
+        self._conflict = False
+
+    def conflict(self):
+        """A card's status contradicts the local list: connector 0 says so once (3.5.3), so that the list is sent anew."""
+        self._conflict = True
+        self._look.set()
 
     def look(self):
         """Something may have changed."""
@@ -119,6 +125,8 @@ class StatusReporter:
 
     def _see(self, i, telling):
         said = of_charger(self._central.charger) if i == 0 else of(self._connectors[i])
+        if i == 0 and self._conflict and said.code == "NoError":
+            said = Said(said.status, "LocalListConflict", said.info, "")
         if telling.seen is None or _differ(said, telling.seen):
             telling.since_ms = self._clock.ticks_ms()
         telling.seen = said
@@ -154,6 +162,8 @@ class StatusReporter:
             self._central.log.warning("ocpp", "StatusNotification refused: " + error.code)
         telling.told = said
         telling.asked = False
+        if said.code == "LocalListConflict":
+            self._conflict = False
 
 
 def _differ(a, b):

@@ -135,7 +135,7 @@ class Transactions:
 
     def _is_message(self, record):
         if record.kind == records.SAMPLE:
-            return record.payload[5] >> 4 in (records.PERIODIC, records.ALIGNED)  # the context, see records
+            return record.payload[5] >> 4 in (records.PERIODIC, records.ALIGNED, records.RESUMED)  # the context
         return record.kind in _MESSAGES
 
     def _next(self):

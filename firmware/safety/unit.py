@@ -24,7 +24,7 @@ OWN_AGES = 3
 
 class Unit:
     """Facts for others: `letter` ("A".."E", "INVALID"; None without a pilot), `offered`, `plugged`, `command`, `closed`,
-    `locked`, `energy_wanted`, `limit_ma`, `limit_by`, `offered_ma`, `duty`, `cable_ma`, `faults`, `why`.
+    `locked`, `kept`, `energy_wanted`, `limit_ma`, `limit_by`, `offered_ma`, `duty`, `cable_ma`, `faults`, `why`.
     What others may do: `permit.grant/revoke`, `begin_session`, `end_session`, `release_plug`, `measured`, `clear`.
     """
 
@@ -52,6 +52,8 @@ class Unit:
         self.limit_by = "lease"
         self.offered_ma = 0
         self.hold_plug = True
+        self.keep_cable = False         # a setting: the plug stays locked when the cable leaves the vehicle, until it is released
+        self.kept = False               # it does so now
         self.known = False              # set at boot: a session was under way, so a vehicle found in C is no simplified one
         self.cause = reasons.UNPLUGGED
         self.core = core
@@ -100,7 +102,7 @@ class Unit:
 
     def release_plug(self):
         """Let the plug go once the contacts are proven dead (a new plug-in locks again). Asked again, it tries again."""
-        self.hold_plug = False
+        self.hold_plug = self.kept = False
         if self.lock:
             self.lock.again()
 
@@ -168,6 +170,7 @@ class Unit:
         """TICK. A plug is in."""
         self.plugged = True
         self.hold_plug = True
+        self.kept = False
         self.residual.due()
         if self.proximity:
             self.proximity.forget()
@@ -177,6 +180,7 @@ class Unit:
         """TICK. T10: the plug is out; what the vehicle caused goes with it once that has lasted."""
         if self.plugged:
             self.ring.put(events.PLUG, self.id, 0, 0)
+            self.kept = self.keep_cable and self.hold_plug and self.proximity is not None
         self.plugged = False
         self._left = True
         self.known = False
@@ -227,6 +231,8 @@ class Unit:
             self.ages.forget(OPENED)
 
     def _wants_lock(self):
+        if self.kept:
+            return True
         return self.plugged and self.keeps_plug() and (self.proximity is None or self.proximity.cable_ma is not None)
 
     def _fall(self, raised):

@@ -20,8 +20,8 @@ for each connector and one for the charger; @measurands, `MEASURANDS` or how man
 
 MEASURANDS = (
     "Energy.Active.Import.Register", "Energy.Active.Export.Register", "Energy.Active.Import.Interval",
-    "Power.Active.Import", "Power.Offered", "Power.Factor", "Current.Import", "Current.Offered", "Voltage", "Frequency",
-    "Temperature",
+    "Power.Active.Import", "Power.Active.Export", "Power.Offered", "Power.Factor", "Current.Import", "Current.Offered",
+    "Voltage", "Frequency", "Temperature",
 )
 # OCPP 1.6 9.1.7: which phase of the grid stands first, second, third
 ROTATIONS = ("NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR")
@@ -37,7 +37,7 @@ TABLE = (
     b"ConnectorPhaseRotation|csl||0|@rotations||RW o||order of phases per connector: 0.RST,1.RST\n"
     b"ConnectorPhaseRotationMaxLength|int|@rotations|0|16||R o||members of ConnectorPhaseRotation\n"
     b"GetConfigurationMaxKeys|int|64|1|256||R o||keys one GetConfiguration may ask for\n"
-    b"HeartbeatInterval|int|300|0|86400|s|RW o||between two heartbeats when nothing else is sent\n"
+    b"HeartbeatInterval|int|300|0|86400|s|RW o||between two heartbeats; 0 one a day\n"
     b"LightIntensity|int|100|0|100|%|RW o||brightness of the light\n"
     b"LocalAuthorizeOffline|bool|true||||RW o||offline: charge cards that list or cache knows as accepted\n"
     b"LocalPreAuthorize|bool|false||||RW o||online: start at once for cards that list or cache knows, without asking\n"
@@ -87,6 +87,7 @@ TABLE = (
     b"ChargePointId|str||0|48||RW bci||the charger's name at the central system; empty: its serial number\n"
     b"ReconnectBackoffMinS|int|2|1|3600|s|RW o||first pause before connecting again\n"
     b"ReconnectBackoffMaxS|int|120|1|86400|s|RW o||longest pause before connecting again\n"
+    b"AllowMissingSubprotocol|bool|false||||RW o||talk to a central system that does not confirm the subprotocol ocpp1.6\n"
     b"MessageTimeoutS|int|30|5|600|s|RW o||the central system must answer within\n"
     # Local: the network
     b"WifiSsid|str||0|32||RW c||the Wi-Fi network to be in; empty none\n"
@@ -95,7 +96,7 @@ TABLE = (
     b"FreeVendActive|bool|false||||RW o||charge whoever plugs in, with or without a central system\n"
     b"FreeVendIdTag|str|FREEVEND|1|20||RW o||the card such sessions are booked on\n"
     b"KnownCards|csl||0|32||RW||cards that may charge here, beside those the central system knows (`card add`)\n"
-    b"CardFormat|str|hex|0|16||RW|hex,hex_rev,dec10|how a card's number is written as an idTag\n"
+    b"CardFormat|str|hex|0|16||RW|hex,hex-reversed,decimal,decimal-reversed|how a card's number is written as an idTag\n"
     # Local: charging
     b"MaxCurrentA|int|@rating_a|6|@rating_a|A|RW o|0|a person's limit; 0 pauses\n"
     b"Ventilation|str|none|0|8||RW|none,always,relay|"

@@ -25,7 +25,7 @@ LEAVE = (2, 2, 2, 3, 2, 0, 0, 1, 1, 1, 2)
 NAMES = ("", "begin", "meter", "sample", "edge", "end", "transaction", "delivered", "clock", "setting", "note")
 
 # SAMPLE contexts
-PERIODIC, ALIGNED, AT_BEGIN, AT_END = const(0), const(1), const(2), const(3)
+PERIODIC, ALIGNED, AT_BEGIN, AT_END, RESUMED = const(0), const(1), const(2), const(3), const(4)
 
 _BEGIN = "<BIII"
 _METER = "<II"

@@ -273,19 +273,21 @@ class ButtonPort(_Port):
 
 
 class IndicatorPort(_Port):
-    """`colour` and `blink_ms` are what it shows; a change is a `led` event."""
+    """`colour`, `blink_ms` and `percent` are what it shows; a change is a `led` event."""
 
     def __init__(self, world, clock):
         super().__init__(world, clock)
         self.colour = "off"
         self.blink_ms = 0
+        self.percent = 100
 
-    def show(self, colour, blink_ms=0):
-        if colour != self.colour or blink_ms != self.blink_ms:
+    def show(self, colour, blink_ms=0, percent=100):
+        if (colour, blink_ms, percent) != (self.colour, self.blink_ms, self.percent):
             depth = unlocked()
             self.colour = colour
             self.blink_ms = blink_ms
-            self._world.emit("led", self._now(), colour=colour, blink_ms=blink_ms)
+            self.percent = percent
+            self._world.emit("led", self._now(), colour=colour, blink_ms=blink_ms, percent=percent)
             relock(depth)
 
 

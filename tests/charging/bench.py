@@ -91,7 +91,7 @@ class FakeUnit:
 
     floor_ma = 6000
     limit_by = "board"
-    locked = False
+    locked = kept = False
 
     def __init__(self, spec, outside):
         self.id = spec.id

@@ -22,7 +22,7 @@ FAULTS = ("rcd_dc", "pilot_short", "meter_silent", "meter_frozen", "sensor_dead"
 # is set at boot or when a setting changes, of which it hears too.
 HEARD = {"begin_session", "end_session", "release_plug", "clear", "measured", "grant", "revoke", "due", "restore", "plan_stall"}
 READING = {"unit", "latched", "proven_open"}
-SET = {"ventilated", "ventilation.wanted", "refused", "standing", "simplified_ma"}
+SET = {"keep_cable", "ventilated", "ventilation.wanted", "refused", "standing", "simplified_ma"}
 _PARTS = "unit|core|permit|ventilation|residual|book|lock|supply|thermal|contactor"
 
 

@@ -40,6 +40,7 @@ MAY_IMPORT = {
     "firmware.web": _BELOW_FACES,
     "firmware.app": ("boards", "firmware", "hal"), # of hal the contract alone
     "firmware.report": ("boards", "firmware"),
+    "firmware.light": (),
 }
 
 # What comes with MicroPython and still has no place in a storey: name -> what to use instead.

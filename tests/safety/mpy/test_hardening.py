@@ -69,6 +69,26 @@ class Lock(unittest.TestCase):
         self.assertFalse(b.unit.offered)
         self.assertEqual(b.unit.why, "plug is not locked")
 
+    def test_cable_that_is_to_be_kept_stays_locked_when_the_vehicle_is_unplugged_and_opens_dead(self):
+        b = Bench(socket=True).charge()
+        b.unit.keep_cable = True
+        b.pilot.letter = "A"
+        b.run(10000)
+        self.assertEqual((b.contactor.on, b.lock.is_closed, b.unit.kept), (False, True, True))
+        b.unit.release_plug()
+        b.run(1000)
+        self.assertEqual((b.lock.is_closed, b.unit.kept), (False, False))
+
+    def test_outlet_without_its_plug_is_never_kept_locked(self):
+        b = Bench(pilot=False)
+        b.unit.keep_cable = True
+        b.plug_switch.plug = True
+        b.allow()
+        b.run(20000, lambda: b.contactor.on)
+        b.plug_switch.plug = False
+        b.run(2000)
+        self.assertEqual((b.contactor.on, b.lock.is_closed), (False, False))
+
     def test_an_empty_socket_is_not_locked_at_power_on(self):
         b = Bench(socket=True)
         b.run(3000)
