@@ -37,6 +37,7 @@ class Transactions:
         self._counted = 0
         self._count = 0
         self._walk = None
+        self._used = None
         self._news = asyncio.Event()
         self._restore()
 
@@ -180,6 +181,7 @@ class Transactions:
 
     async def _report_begin(self, record):
         reported = self._sessions.get(record.seq) or self._begin(record)
+        answer = None
         if reported.transaction is None:
             answer = await self._deliver(record, "StartTransaction", lambda: messages.start(reported))
             if answer is None:
@@ -190,9 +192,9 @@ class Transactions:
                 reported.status = _STATUSES.index(answer["idTagInfo"]["status"])
             known = records.encode_transaction(record.seq, reported.transaction, reported.status)
             self._append(records.TRANSACTION, known)
-            if answer:
-                self._central.card_told(reported.begin.id_tag, answer, reported.id)
         self._passed(record, False)
+        if answer:
+            self._central.card_told(reported.begin.id_tag, answer, reported.id)
 
     async def _report_sample(self, record):
         sample = records.decode_sample(record.payload)
@@ -210,6 +212,7 @@ class Transactions:
     async def _report_end(self, record):
         end = records.decode_end(record.payload)
         reported = self._sessions.get(end.session)
+        answer = None
         if reported is None:
             self._log.error("ocpp", "the beginning of session %d is lost: its end cannot be reported" % end.session)
         else:
@@ -218,10 +221,10 @@ class Transactions:
             answer = await self._deliver(record, "StopTransaction", lambda: payload)
             if answer is None:
                 self._log.error("ocpp", "StopTransaction of session %d given up" % end.session)
-            else:
-                self._central.card_told(end.id_tag or reported.begin.id_tag, answer)
             del self._sessions[end.session]
         self._passed(record, True)
+        if answer:
+            self._central.card_told(end.id_tag or reported.begin.id_tag, answer)
 
     async def _deliver(self, record, action, payload_of):
         """Send until answered: the answer's payload, or None when it was refused too often."""
@@ -237,6 +240,9 @@ class Transactions:
                 connection = central.link.connections
                 ids = []
                 id = self._id(record, payload)
+                if self._used == (connection, id):  # this writer has been started anew after an error
+                    id = frames.new_id(central.random)
+                self._used = connection, id
             else:
                 id = frames.new_id(central.random)  # on the same connection an id must not come twice
             try:

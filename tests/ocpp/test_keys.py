@@ -90,7 +90,7 @@ def samples(payload):
 
 @run
 async def test_every_measurand_comes_with_its_phase_unit_location_and_context():
-    settings = {"MeterValuesSampledData": MEASURANDS, "MeterValueSampleInterval": 10, "StopTxnSampledData": MEASURANDS,
+    settings = {"MeterValuesSampledData": MEASURANDS, "MeterValueSampleInterval": 10, "StopTxnSampledData": "Power.Offered",
                 "StopTxnAlignedData": "Voltage", "ClockAlignedDataInterval": 30}  # fmt: skip
     async with scene(settings, board="rudved_ac22") as site:
         await site.booted()
