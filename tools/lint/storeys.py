@@ -16,10 +16,12 @@ _BELOW_FACES = (
 MAY_IMPORT = {
     "boards": (),
     "hal": ("boards",),
+    "hal.boot": (),  # chooses a firmware, and so belongs to none
     "hal.drivers": (),
-    "hal.esp32": ("boards", "hal"),
+    "hal.esp32": ("boards", "hal", "firmware.version"),
     # the world behind the simulated hal measures the firmware by its own tables, and starts it
-    "hal.sim": ("boards", "hal", "firmware.app", "firmware.safety.limits", "firmware.safety.faults"),
+    "hal.sim": ("boards", "hal", "firmware.app", "firmware.version", "firmware.safety.limits", "firmware.safety.faults"),
+    "firmware.version": (),
     "firmware.support": (),
     "firmware.crypto": ("firmware.support",),
     "firmware.storage": ("firmware.support", "firmware.crypto"),

@@ -1,0 +1,64 @@
+"""`/main.py`: chooses a firmware, runs it, books how it ended. No update replaces this file; it knows nothing of charging.
+
+Whatever ends the firmware, the contactors' pins fall first; then the chip starts anew, and `slots` decides what runs. Ctrl-C
+while the firmware starts, before its console takes the line, ends at MicroPython's prompt (`make deploy`, rescue).
+"""
+import sys
+
+import machine
+from slots import Slots
+
+CHIP = ""       # the build writes here for which chip
+BOARD = ""      # and for which board this is
+RELAYS = ()     # ((pin, the level at which no contactor closes), ...)
+ROOT = "/slots"
+START_MS = 60000        # the watchdog bites where a firmware hangs before it has set up its own
+PROMPT_MS = 86400000    # ... and leaves whoever works at the prompt alone for a day: it cannot be stopped
+
+
+def low():
+    """No contactor closes."""
+    for number, level in RELAYS:
+        machine.Pin(number, machine.Pin.OUT, value=level)
+
+
+def run(slots):
+    """Run what is to run. Returns after Ctrl-C only: then the prompt is the operator's."""
+    cause = machine.reset_cause()
+    try:
+        name = slots.choose(cause == machine.WDT_RESET, cause == machine.PWRON_RESET)
+        if name is None:
+            _module("safe").run(slots)
+        else:
+            machine.WDT(timeout=START_MS)
+            if name != "-":
+                sys.path.insert(0, slots.path(name))
+            _module("hal.esp32.main").run(BOARD, slots)
+        raise RuntimeError("the firmware has come to its end")
+    except KeyboardInterrupt:
+        low()
+        machine.WDT(timeout=PROMPT_MS)
+        sys.stdout.write("stopped: no contactor closes. Ctrl-D starts anew\r\n")
+        return
+    except BaseException as error:
+        low()
+        _book(slots, error)
+    machine.reset()
+
+
+def _book(slots, error):
+    """Tell the death on the console, in a file and in the slots' state; flash that is full keeps nobody from starting anew."""
+    sys.print_exception(error)
+    try:
+        slots.crashed()
+        with open(ROOT + "/crash", "w") as f:
+            sys.print_exception(error, f)
+    except Exception as again:
+        sys.print_exception(again)
+
+
+def _module(name):
+    return __import__(name, None, None, ("*",))
+
+
+run(Slots(ROOT, CHIP))
