@@ -15,7 +15,7 @@ READY := $(TOOLS) $(DEPS)
 
 PYTEST := $(PY) -m pytest --quiet --numprocesses auto
 
-.PHONY: help setup run test prove hunt bench lint coverage lock clean distclean
+.PHONY: help setup run test prove hunt bench firmware lint coverage lock clean distclean
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
@@ -38,6 +38,11 @@ hunt: $(READY) ## the searches that take an hour or more
 
 bench: $(READY) $(WASM32) ## a table of figures of this machine, beside their budgets
 	@$(PY) -m tools.bench
+
+# KEY=maker.pem signs; CHIP=sim builds for `rudved sim`; SETTINGS=file puts NAME=VALUE lines onto a new board
+BUILD_OPTIONS = $(if $(KEY),--key $(KEY)) $(if $(CHIP),--chip $(CHIP)) $(if $(VERSION),--version $(VERSION)) $(if $(SETTINGS),--settings $(SETTINGS))
+firmware: $(READY) ## BOARD=name: app bundle, littlefs and ROMFS images into build/BOARD
+	@$(VENV)/bin/rudved firmware $(or $(BOARD),$(error say which: make firmware BOARD=rudved_ac7)) $(BUILD_OPTIONS)
 
 lint: $(READY) ## ruff, and the rules of the house (tools/lint)
 	$(VENV)/bin/ruff check --quiet --output-format concise

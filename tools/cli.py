@@ -14,6 +14,7 @@ COMMANDS = {
     "ask": ("tools.host.info", "ask", "Any command of the charger's console, answered for people or programs."),
     "sim": ("tools.sim.command", "sim", "Run the firmware on a simulated board, driven over a control port."),
     "demo": ("tools.demo.command", "demo", "Play a charger's day in twenty seconds, then play with it."),
+    "firmware": ("tools.build.command", "firmware", "Build a board's app bundle and images."),
     "csms": ("tools.csms.command", "csms", "A strict OCPP 1.6J central system with a prompt."),
 }
 

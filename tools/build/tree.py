@@ -1,0 +1,48 @@
+"""The root of a board's file system: the selector, which no update replaces, and a firmware in slot a."""
+
+import re
+
+from tools.build.board import ROOT
+from tools.build.code import cross
+from tools.build.errors import BuildError
+
+_BOOT = ROOT / "hal/boot"
+
+
+def selector(target):
+    """{path: bytes} of what runs before any firmware: boot.py and main.py as text, what they import as .mpy."""
+    if not target.relays:
+        raise BuildError(f"{target.name}: no contactor's pin is named: boot.py could not keep it open")
+    values = {"RELAYS": repr(target.relays), "CHIP": repr(target.chip.name), "BOARD": repr(target.name)}
+    boot = _filled("boot.py", {"RELAYS": values["RELAYS"]}, r"in RELAYS:.*", "in %s:")
+    main = (_BOOT / "main.py").read_text()
+    for name in values:
+        main, count = re.subn(rf"(?m)^{name} = (\(\)|\"\")", f"{name} = {values[name]}", main)
+        if count != 1:
+            raise BuildError(f"hal/boot/main.py has no line {name} = to fill in")
+    files = {"boot.py": boot.encode(), "main.py": main.encode()}
+    for name in ("slots", "safe"):
+        files[f"lib/{name}.mpy"] = cross(target.chip, f"{name}.py", (_BOOT / f"{name}.py").read_bytes())
+    return files
+
+
+def root(target, files, bundle, settings=None):
+    """{path: bytes} of a new board's file system: selector, slot a, and settings (a file's bytes) where some are given."""
+    tree = selector(target)
+    tree |= {f"slots/a/{path}": data for path, data in files.items()}
+    tree["slots/a/manifest"] = manifest(bundle)
+    if settings:
+        tree["settings.1"] = settings
+    return tree
+
+
+def manifest(bundle):
+    """The head of a bundle, its signature included: what stands beside a slot's files."""
+    return bundle[:bundle.index(b"\n", bundle.index(b"\nsignature ") + 1) + 1]
+
+
+def _filled(name, values, pattern, form):
+    text, count = re.subn(pattern, form % values["RELAYS"], (_BOOT / name).read_text())
+    if count != 1:
+        raise BuildError(f"hal/boot/{name} has no place for the contactors' pins")
+    return text
