@@ -5,7 +5,9 @@ from firmware.ocpp import metervalues
 from firmware.storage import records
 from firmware.support.clock import iso8601
 
-_VALUES_LIMIT = const(96)  # own: values in one StopTransaction, some 10 kB, so that it fits the heap; thinned evenly beyond
+# Own: readings and values in one StopTransaction, some 10 kB, so that it fits the heap; thinned evenly beyond
+_READINGS_LIMIT = const(24)
+_VALUES_LIMIT = const(96)
 
 # Why a session ended, in charging's words (charging/reasons.py) -> OCPP 1.6 7.36. What is not here is "Other".
 _REASONS = """
@@ -83,7 +85,7 @@ def _data(end, reported, record, journal, settings, spec):
     lines = metervalues.lines_of(spec)
     count = sum(1 for _ in _samples(reported.seq, record.seq, journal, sampled, aligned))
     each = max(len(sampled), len(aligned)) + 2 * (len(lines) - 1)  # voltage and current come once for each phase
-    step = count // max(1, _VALUES_LIMIT // each) + 1
+    step = count // max(1, min(_READINGS_LIMIT, _VALUES_LIMIT // each)) + 1
     data = []
     before_wh = {}
     first = last = None

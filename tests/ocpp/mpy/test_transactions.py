@@ -1,7 +1,9 @@
 """The writer of transaction messages: order, retries, transaction ids, power cuts. Each trap has a test with its name."""
+import json
 import unittest
 
 from firmware.storage import records
+from firmware.storage.keys import MEASURANDS
 from tests.ocpp.bench import UTC, Bench
 
 
@@ -267,6 +269,16 @@ class StopData(Bench, unittest.TestCase):
         self.assertTrue(10 < len(data) < 30, str(len(data)))
         self.assertEqual(data[0]["sampledValue"][0]["context"], "Transaction.Begin")
         self.assertEqual(data[-1]["sampledValue"][0]["context"], "Transaction.End")
+
+    async def test_stop_data_of_every_measurand_stays_within_what_the_heap_holds(self):
+        self.central.settings["StopTxnSampledData"] = MEASURANDS
+        session = self.begin()
+        for i in range(50):
+            self.sample(session, 1000 + i)
+        self.end(session, 1400)
+        await self.deliver(2000)
+        data = self.sent("StopTransaction")[0]["transactionData"]
+        self.assertTrue(len(json.dumps(data)) < 16000, str(len(json.dumps(data))))
 
     async def test_interval_is_the_difference_to_the_sample_before(self):
         self.central.settings["MeterValuesSampledData"] = ("Energy.Active.Import.Interval",)
