@@ -4,9 +4,10 @@ from hal.sim.world import faults
 from hal.sim.world.cable import CODING_OHM
 from hal.sim.world.errors import WorldError
 from hal.sim.world.fields import REQUIRED, choice, flag, is_number, number, only, whole
+from hal.sim.world.models import MODELS
 from hal.sim.world.thermal import SENSOR_HIGH_C, SENSOR_LOW_C
 
-_VEHICLES = ("car",)
+_VEHICLES = tuple(sorted(MODELS))
 _MAX_MS = 3600000
 
 

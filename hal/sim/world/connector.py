@@ -4,10 +4,11 @@ from hal.sim.world.cable import Cable, Lock
 from hal.sim.world.contactor import UNDER_LOAD_MA, Contactor
 from hal.sim.world.mains import LINES, LIVE_MV
 from hal.sim.world.meter import Meter
+from hal.sim.world.models import ModelVehicle
 from hal.sim.world.part import Part
 from hal.sim.world.pilot import Pilot
 from hal.sim.world.residual import Residual
-from hal.sim.world.vehicle import GONE, Vehicle
+from hal.sim.world.vehicle import GONE
 
 _CAR_MA = 32000
 _FAULT_LEAK_MA = 300                    # what the faults rcd_ac and rcd_dc let flow to earth
@@ -20,7 +21,7 @@ def _padded(values):
 class Connector(Part):
     """Parts that are not fitted are None. `ma` are the currents in the three lines, `live` which lines reach the vehicle."""
 
-    kept = ("ma", "live", "leak_ac", "leak_dc", "_told")
+    kept = ("ma", "live", "leak_ac", "leak_dc", "held", "_told")
 
     def __init__(self, spec, seed, mains, emit):
         stream = "connector/%d" % spec.id
@@ -28,7 +29,7 @@ class Connector(Part):
         self.spec = spec
         self.mains = mains
         self.emit = emit
-        self.vehicle = Vehicle(min(_CAR_MA, spec.rating_ma), spec.phases, plain)
+        self.vehicle = ModelVehicle(min(_CAR_MA, spec.rating_ma), spec.phases, plain)
         self.pilot = None if plain else Pilot(seed, stream + "/pilot")
         self.contactor = Contactor(seed, stream + "/contactor", len(spec.poles))
         self.residual = Residual() if spec.residual != "none" else None
@@ -39,6 +40,7 @@ class Connector(Part):
         self.live = []                  # lines, 0..2
         self.leak_ac = False            # insulation faults in the cable, seen while it is live
         self.leak_dc = False
+        self.held = False               # a guard that drives the relay itself does not know of the chip's reset yet
         self._told = [False, False]
         self._lines = [self._line_of(pole) for pole in spec.poles]
         self._inputs = [line for line in self._lines if line is not None]     # the meter's own first, second, third
@@ -55,7 +57,8 @@ class Connector(Part):
 
     def energise(self, allowed, now_us):
         """Give the coil what is commanded, if guard and supply allow."""
-        self.contactor.energise(self.contactor.command and allowed, now_us)
+        self.held = self.held and allowed
+        self.contactor.energise((self.contactor.command or self.held) and allowed, now_us)
 
     def live_lines(self):
         """The lines with voltage at the vehicle's side of the contacts: a list of 0..2."""
@@ -66,6 +69,7 @@ class Connector(Part):
         """Carry whatever changed at this instant from the pilot to the vehicle, its current, the meter and the monitor."""
         vehicle = self.vehicle
         contactor = self.contactor
+        vehicle.earth = self.mains.earth
         if self.pilot is not None:
             vehicle.see(self.pilot.offer() if vehicle.plugged else GONE, now_us)
         self.live = self.live_lines()

@@ -45,7 +45,7 @@ class Vehicle(Part):
     """
 
     kept = ("plugged", "model", "ready", "ventilation", "max_ma", "phases", "diode", "follows_limit", "reaction_us", "taper_wh",
-            "leak_ma_ac", "leak_ma_dc", "asking", "stopped_us", "full", "offer", "offer_us", "limit_ma", "ceiling_ma", "amps_ma",
+            "leak_ma_ac", "leak_ma_dc", "asking", "hides", "stopped_us", "full", "offer", "offer_us", "limit_ma", "ceiling_ma", "amps_ma",
             "live", "_ask_us", "_stop_us", "_open_us", "_follow_us", "_ramp_us", "_taper_us", "due_us")
 
     def __init__(self, max_ma, phases, plain):
@@ -63,6 +63,7 @@ class Vehicle(Part):
         self.leak_ma_ac = 0
         self.leak_ma_dc = 0
         self.asking = False             # S2 closed (a plain load: switched on)
+        self.hides = False              # it shows B though S2 is closed
         self.stopped_us = 0             # when it last stopped asking
         self.full = False
         self.offer = GONE
@@ -82,7 +83,7 @@ class Vehicle(Part):
     def letter(self):
         if not self.plugged:
             return "A"
-        if not self.asking:
+        if not self.asking or self.hides:
             return "B"
         return "D" if self.ventilation else "C"
 

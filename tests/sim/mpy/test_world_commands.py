@@ -39,7 +39,8 @@ class Refused(unittest.TestCase):
         self.says("vehicle: max_a is nan; allowed: a number 0..80", "vehicle", {"max_a": float("nan")})
         self.says("vehicle: max_a is True; allowed: a number 0..80", "vehicle", {"max_a": True})
         self.says("plug: cable_a is 21; allowed: 13, 20, 32, 63", "plug", {"cable_a": 21})
-        self.says("plug: vehicle is 'tank'; allowed: car", "plug", {"vehicle": "tank"})
+        self.says("plug: vehicle is 'tank'; allowed: bmw_ix3, bmw_phev, car, e_golf, edge, flutter_1hz, flutter_20hz, kona, "
+                  "resistor_box, simplified, tesla, waker, zoe", "plug", {"vehicle": "tank"})
         self.says("tap: uid is 'xyz'; allowed: 8, 14 or 20 hexadecimal digits", "tap", {"uid": "xyz"})
         self.says("tap: uid is None; allowed: 8, 14 or 20 hexadecimal digits", "tap", {})
         self.says("tap: ms is 0; allowed: a whole number 1..3600000", "tap", {"uid": "04a1b2c3", "ms": 0})
