@@ -20,6 +20,7 @@ import gc  # noqa: E402
 import os  # noqa: E402
 
 import boards  # noqa: E402
+from boards.fields import GUARD_PROMISE_MS  # noqa: E402
 from hal.sim.commands import Commands  # noqa: E402
 from hal.sim.console import Console  # noqa: E402
 from hal.sim.desk import Desk  # noqa: E402
@@ -187,6 +188,9 @@ def main():
         board = boards.load(told["board"])
     except boards.BoardError as error:
         refuse(link, str(error))
+    if told["guard"]:
+        bench = told["guard"] == "watchdog"
+        board.guard = boards.GuardSpec({"make": told["guard"], "promise_ms": GUARD_PROMISE_MS[told["guard"]], "bench_only": bench})
     simulated = Board(link, told, board)
     gc.collect()
     simulated.live(told["cause"])

@@ -40,6 +40,7 @@ class Options:
     settings: dict = dataclasses.field(default_factory=dict)
     lenient: bool = False
     ticks: str = "skip"  # quiet ticks at speed max: see hal/sim/rest.py
+    guard: str | None = None  # another make of guard than the board's
     silence_s: float = 20  # an interpreter that says nothing for so long hangs: it is broken into
     app: str = "firmware.app"
 
@@ -105,7 +106,7 @@ class Simulator:
         self._heard = asyncio.get_running_loop().time()
         self._child.send({
             "board": options.board, "seed": options.seed, "speed": options.speed, "grace_ms": options.grace_ms, "heap": options.heap,
-            "lenient": options.lenient, "ticks": options.ticks, "app": options.app,
+            "lenient": options.lenient, "ticks": options.ticks, "guard": options.guard, "app": options.app,
             "serial": f"R{options.seed % 10**7:07d}", "files": self._data.files,
             "journal": self._data.journal, "console": self._console.fd, "meter": self._meter.fd if self._meter else None, "preset": preset,
             "certificates": {name: der.hex() for name, der in options.certificates.items()} if self._first else {},

@@ -1,4 +1,11 @@
-"""What stands under the interpreter: the guard that lets the coil go when tokens stop, and the watchdog that resets."""
+"""What stands under the interpreter: the guard that lets the coil go when tokens stop, and the watchdog that resets.
+
+make        between tokens                      when the chip resets
+pump        a capacitor holds the coil          its pins fall, and the coil with them
+mcu, ulp    it drives the relay itself          it goes on driving it until the token time is over, or the new program
+                                                says otherwise
+watchdog    nothing: the pin stays as it was    its pins fall; that is the only way in which this make opens
+"""
 
 from micropython import const
 
@@ -8,6 +15,7 @@ from hal.sim.world.part import NEVER, Part
 # with only the watchdog opens by the reset, at the latest by the end of its promise.
 TOKEN_US = {"pump": 100000, "mcu": 100000, "ulp": 100000, "watchdog": 1500000}
 
+_DRIVES = ("mcu", "ulp")
 _WATCHDOG_US = const(1000000)
 
 
@@ -18,6 +26,7 @@ class Guard(Part):
 
     def __init__(self, make):
         self.holds = False
+        self.drives = make in _DRIVES   # the relay is its own: a reset of the chip does not let it fall
         self._token_us = TOKEN_US[make]
 
     def token(self, now_us):

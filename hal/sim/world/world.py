@@ -114,8 +114,9 @@ class World:
 
     def command(self, connector, on):
         """The charger switches a contactor."""
-        if connector.contactor.command != on and self.powered:
+        if (connector.contactor.command != on or connector.held) and self.powered:
             connector.contactor.command = on
+            connector.held = False
             self.changed()
 
     def drive(self, connector, duty):
@@ -164,11 +165,14 @@ class World:
 
     def reset_outputs(self):
         """The chip resets: every output falls back to what its pin does undriven. The world goes on."""
-        self.guard.drop()
+        drives = self.powered and self.guard.drives
+        if not drives:
+            self.guard.drop()
         self.watchdog.rest()
         self.wants_reset = None
         self.fan.drive(False, self.now_us)
         for connector in self.connectors:
+            connector.held = drives and connector.contactor.coil
             connector.contactor.command = False
             if connector.pilot is not None:
                 connector.pilot.reset(self.powered)
