@@ -12,6 +12,7 @@ class Seen:
         self._limits = {}
         self._tested = False
         self._stop_us = None
+        self._closing = 0               # which closing that stop is of
 
     @property
     def command(self):
@@ -55,8 +56,9 @@ class Seen:
         unit = self._unit
         if not unit.command or (unit.permit.live and unit.limit_ma >= unit.floor_ma):
             self._stop_us = None
-        elif self._stop_us is None:
+        elif self._stop_us is None or self._closing != unit.contactor.closings:
             self._stop_us = self._clock.now_us
+            self._closing = unit.contactor.closings
         return self._stop_us
 
 
