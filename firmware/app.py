@@ -11,6 +11,7 @@ from micropython import const
 from firmware import report
 from firmware.cards.cards import Cards
 from firmware.charging.charger import Charger
+from firmware.charging.upkeep import Upkeep
 from firmware.console.console import Console
 from firmware.light import Light
 from firmware.metering.meters import Meters
@@ -28,8 +29,6 @@ _TICK_MS = const(20)
 _PUMP_MS = const(100)
 _HOUSE_MS = const(1000)
 _GC_ROUNDS = const(10)                  # of them from one planned collection to the next
-_SHORT_LIFE_S = const(600)              # a watchdog reset sooner than this after the last one counts ...
-_SHORT_LIVES = const(3)                 # ... and so many of them in a row stop the charger
 _FLUSH_S = const(10)                    # how long a restart waits for what is still to be written or said
 
 
@@ -55,6 +54,7 @@ class App:
             self.settings.apply(preset)
         self.journal = Journal(hal.flash, self.clock, hal.boots).open()
         self.settings.attach(self.journal, self._may_write)
+        self.upkeep = Upkeep(self.core, hal.board.guard.bench_only, self.settings, self.clock, self.log, hal.reset_cause)
         self.meters = Meters(hal.board, hal.rs485, self.clock)
         self.cards = Cards(hal.reader, self.clock, self.settings)
         self.charger = Charger(hal.board, self.core, self.meters, self.journal, self.settings, self.clock, self.log, hal.random,
@@ -69,14 +69,10 @@ class App:
         self._fed = [0] * len(self.meters)
         self._pilots = {}
         self._restarting = None
-        self._counted = self._lived = False
         self.cards.on_card = self._card
         self.log.sink(self._logged)
         self.charger.observe(self._session)
         self.charger.observe(self.light.charger_event)
-        self.settings.watch(self._changed)
-        self._apply_settings()
-        self._restore_latches()
         self.console = Console(self) if hal.console else None
 
     def observe(self, callback):
@@ -146,7 +142,9 @@ class App:
                 self._event(ring.kind, ring.connector, ring.a, ring.b, self.clock.since(ring.stamp_ms))
             self._show()
             self._feed()
+            self.upkeep.step()
             if self.core.dead:
+                self.upkeep.failed()
                 self.log.error("safety", "tick failed: %r" % self.core.error)
                 self.hal.reset("hard")
             await asyncio.sleep_ms(_PUMP_MS)
@@ -165,9 +163,6 @@ class App:
         """What must be done now and then, and never while a contactor is closed if flash is erased by it."""
         rounds = 0
         while True:
-            if self._may_write():
-                self._keep_latches()
-                self._count_short_lives()
             if self.console:
                 self.console.step()
             if not rounds:
@@ -181,50 +176,6 @@ class App:
             if unit.command or unit.contactor.poles:
                 return False
         return True
-
-    def _apply_settings(self):
-        for name in ("Ventilation", "AllowBenchGuard", "UnlockConnectorOnEVSideDisconnect"):
-            self._changed(name, self.settings.get(name))
-
-    def _changed(self, name, value):
-        if name == "Ventilation":
-            self.core.ventilated = value == "always"
-            self.core.ventilation.wanted = value == "relay"
-        elif name == "AllowBenchGuard":
-            self.core.refused = self.hal.board.guard.bench_only and not value
-        elif name == "UnlockConnectorOnEVSideDisconnect":
-            for unit in self.core.units:
-                unit.keep_cable = not value
-
-    def _restore_latches(self):
-        latched = {}
-        for entry in self.settings.get("Latched"):
-            connector, _, name = entry.partition(".")
-            latched.setdefault(int(connector), []).append(name)
-        self.core.restore(latched)
-        if self.settings.get("ShortLives") + (self.hal.reset_cause == "watchdog") >= _SHORT_LIVES:
-            self.core.standing |= faults.bit("reset_loop")
-        if self.settings.damage and not self.settings.generation:
-            self.core.standing |= faults.bit("settings")
-
-    def _count_short_lives(self):
-        """A watchdog that bites again and again within minutes is a fault of its own, and only a person ends it."""
-        lives = self.settings.get("ShortLives")
-        if self._lived:
-            return
-        if self.hal.reset_cause == "watchdog" and self.clock.up_s() < _SHORT_LIFE_S:
-            if not self._counted:
-                self._counted = True
-                self.settings.set("ShortLives", lives + 1, inside=True)
-        else:
-            self._lived = True
-            self.settings.set("ShortLives", 0, inside=True)
-
-    def _keep_latches(self):
-        latched = self.core.latched()
-        entries = ["%d.%s" % (connector, name) for connector in sorted(latched) for name in latched[connector]]
-        if list(self.settings.get("Latched")) != entries:
-            self.settings.set("Latched", ",".join(entries), inside=True)
 
     def _event(self, kind, connector, a, b, age_ms):
         unit = self.core.unit(connector)

@@ -269,6 +269,7 @@ class Charger:
                 self.log.error("charging", "session %s has no connector any more" % found.session.id)
             else:
                 connector.found = found
+                connector.unit.known = True
         self.keep_open()
 
     def _take_limit(self, name, value):

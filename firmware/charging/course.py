@@ -38,7 +38,7 @@ class Course:
         self._state_ms = 0
         self._grant_ms = 0
         self._granted = None
-        self._edge_s = self._drawn_s = self._metered_s = house.clock.up_s()
+        self._edge_s = self._drawn_s = self._taken_s = self._metered_s = house.clock.up_s()
         self.sampling = samples.Sampling(connector, house.journal, house.settings, house.clock)
         connector.limits.set("card", None)
         connector.limits.set("meter", None)
@@ -109,7 +109,9 @@ class Course:
         self._state_ms = self._state_ms + dt_ms if state == self._state else 0
         self._state = state
         if state == CHARGING:
-            self._drawn_s = now
+            self._drawn_s = self._taken_s = now
+        elif state == SUSPENDED_CHARGER:
+            self._taken_s = now
         if state not in (session.state, STARTING) and (state == CHARGING or self._state_ms >= self._patience(session, why)):
             first = session.state == STARTING
             session.state, session.state_why = state, why
@@ -122,6 +124,14 @@ class Course:
         longest = self._house.settings.get("SuspendedIdleMaxS")
         if longest and now - self._drawn_s >= longest:
             session.end("idle")
+        if not self._connector.spec.pilot:
+            self._open_circuit(session, now)
+
+    def _open_circuit(self, session, now):
+        """An outlet's vehicle says nothing: that it takes nothing for long, though it could, is all there is to see of its end."""
+        longest = self._house.settings.get("OutletEndS")
+        if longest and now - self._taken_s >= longest:
+            session.end("no_load")
 
     def _patience(self, session, why):
         if session.state != STARTING:

@@ -18,6 +18,7 @@ ENDED = {
     "unplugged": "the vehicle was unplugged",
     "deauthorised": "the central system refused the card after the session had begun",
     "idle": "the vehicle took nothing for longer than SuspendedIdleMaxS",
+    "no_load": "the vehicle at an outlet took nothing for longer than OutletEndS: full, or gone",
     "unlock": "the central system asked to unlock the connector",
     "emergency_stop": "the emergency stop was pressed",
     "fault": "a fault that does not pass by itself; written with its name: fault:residual",

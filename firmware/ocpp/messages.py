@@ -16,6 +16,7 @@ button Local
 local Local
 remote Remote
 unplugged EVDisconnected
+no_load EVDisconnected
 deauthorised DeAuthorized
 unlock UnlockCommand
 emergency_stop EmergencyStop

@@ -35,11 +35,14 @@ Said = namedtuple("Said", ("status", "code", "info", "vendor"))
 
 def of(connector):
     """`Said` of one connector of `charging`."""
-    session = connector.session
     rows = connector.unit.faults if connector.unit and connector.unit.book.active else ()
     status = _WORDS.get(connector.status) or _between(connector)
-    info = session.state_why if session and status == "SuspendedEVSE" else ""
-    return _with_faults(status, info, rows, status in ("Charging", "SuspendedEV", "SuspendedEVSE"))
+    worst = _worst(rows)
+    if worst is not None:
+        info = connector.unit.told(worst)
+    else:
+        info = "" if status in ("Available", "Charging") else connector.why
+    return _said(status, info, worst, status in ("Charging", "SuspendedEV", "SuspendedEVSE"))
 
 
 def of_charger(charger):
@@ -49,7 +52,8 @@ def of_charger(charger):
         if connector.unit and connector.unit.book.active:
             rows = [row for row in connector.unit.faults if row.name in _WHOLE]
             break
-    return _with_faults("Available" if charger.operative(0) else "Unavailable", "", rows, False)
+    worst = _worst(rows)
+    return _said("Available" if charger.operative(0) else "Unavailable", worst.text if worst else "", worst, False)
 
 
 def _between(connector):
@@ -61,17 +65,21 @@ def _between(connector):
     return "Available"
 
 
-def _with_faults(status, info, rows, under_way):
+def _worst(rows):
     worst = None
     for row in rows:
         if worst is None or _GRAVITY.index(row.status) < _GRAVITY.index(worst.status):
             worst = row
+    return worst
+
+
+def _said(status, info, worst, under_way):
     if worst is None:
         return Said(status, "NoError", info[:_TEXT_LIMIT], "")
     # 4.9: a connector where nobody charges, or nobody charges yet, is not suspended by what would suspend a session.
     if worst.status and (worst.status != "SuspendedEVSE" or under_way):
         status = worst.status
-    return Said(status, worst.code, worst.text[:_TEXT_LIMIT], worst.vendor)
+    return Said(status, worst.code, info[:_TEXT_LIMIT], worst.vendor)
 
 
 class _Telling:

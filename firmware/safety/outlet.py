@@ -14,8 +14,6 @@ class OutletUnit(unit.Unit):
     def __init__(self, core, io, spec, ring):
         super().__init__(core, io, spec, ring, 2)
         self.floor_ma = spec.rating_ma
-        self.idle_ma = limits.OUTLET_IDLE_MA
-        self.idle_ms = limits.OUTLET_IDLE_MS
         self._switch = io.plug_switch
         self._pressed = False
         self.ages.restart(unit.PLUG)

@@ -55,7 +55,7 @@ def text(unit):
 def _cause(unit):
     code = unit.cause
     if code == FAULT:
-        blocking = [row.text for row in unit.faults if row.action != "warn"]
+        blocking = [unit.told(row) for row in unit.faults if row.action != "warn"]
         return blocking[0] if blocking else "fault"
     if code == PERMIT:
         return unit.permit.why

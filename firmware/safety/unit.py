@@ -34,6 +34,7 @@ class Unit:
     pilot_low_mv = None
     energy_wanted = False
     direct = False
+    wake = True
     floor_ma = limits.OFFER_MIN_MA
 
     def __init__(self, core, io, spec, ring, ages):
@@ -55,6 +56,8 @@ class Unit:
         self.keep_cable = False         # a setting: the plug stays locked when the cable leaves the vehicle, until it is released
         self.kept = False               # it does so now
         self.known = False              # set at boot: a session was under way, so a vehicle found in C is no simplified one
+        self.idle_ma = limits.OUTLET_IDLE_MA
+        self.idle_ms = limits.OUTLET_IDLE_MS
         self.cause = reasons.UNPLUGGED
         self.core = core
         self.ring = ring
@@ -83,6 +86,12 @@ class Unit:
     def faults(self):
         """The active faults as rows of the table."""
         return [faults.fault(faults.NAMES.index(name)) for name in faults.names(self.book.active)]
+
+    def told(self, row):
+        """What there is to say of one of `faults`, with the poles at which it was last found."""
+        faulty = self.contactor.faulty if row.name in ("welded", "not_closed") else 0
+        poles = [pole for i, pole in enumerate(self.spec.poles) if faulty >> i & 1]
+        return row.text + (": " + ", ".join(poles) if poles else "")
 
     @property
     def why(self):

@@ -101,6 +101,12 @@ TABLE = (
     b"MaxCurrentA|int|@rating_a|6|@rating_a|A|RW o|0|a person's limit; 0 pauses\n"
     b"Ventilation|str|none|0|8||RW|none,always,relay|"
     b"vehicles that ask for ventilation: refused, room is ventilated, or a relay turns the fan on\n"
+    b"SimplifiedPilotMaxA|int|0|6|@rating_a|A|RW|0|"
+    b"offered at most to a vehicle that goes straight to state C, which may not read the offer; 0 no such cap\n"
+    b"WakeVehicles|bool|true||||RW o||once in a plug-in, wake a vehicle that sleeps through the offer\n"
+    b"OutletIdleMa|int|250|50|5000|mA|RW o||an outlet without a pilot: less than this is a vehicle that takes nothing\n"
+    b"OutletIdleS|int|60|10|3600|s|RW o||... once it has lasted so long: the session is suspended\n"
+    b"OutletEndS|int|600|0|31536000|s|RW o||... and so long: the session ends; 0 never\n"
     b"ResumeAfterPowerLoss|str|stop|0|8||RW o|stop,resume|what becomes of a session when the supply returns\n"
     b"MeterGrowthIntervalS|int|300|10|3600|s|RW o||how often a session's meter value is kept against a power cut\n"
     b"AllowWithoutMeter|bool|false||||RW o||charge although the meter does not answer (never for billing)\n"
@@ -112,8 +118,9 @@ TABLE = (
     # The firmware's own memory
     b"LoginFailures|int|0|0|1000000||RW h||wrong secrets in a row at the console\n"
     b"Unconfirmed|str||0|2000||RW sh||what the settings were before a change nobody has confirmed yet\n"
-    b"ShortLives|int|0|0|1000000||RW h||watchdog resets in a row, each within minutes of the last\n"
+    b"ShortLives|int|0|0|1000000||RW h||lives in a row that the watchdog or a failed tick ended within minutes\n"
     b"Latched|csl||0|64||RW h||faults that wait for an authorised person: connector.fault\n"
+    b"ResidualTrips|csl||0|17||RW h||residual-current trips of all time: connector.count\n"
     b"Inoperative|csl||0|17||RW h||connectors taken out of service; 0 is the whole charger\n"
 )
 

@@ -21,6 +21,7 @@ FOLDER = "/charging_test"
 
 
 class Spec:
+    pilot = True
     lock = True
     phases = 1
     rating_ma = 32000

@@ -1,7 +1,7 @@
 """What suspends a session and what resumes it; cards refused later; charging without a card. Runs inside MicroPython."""
 import unittest
 
-from tests.charging.bench import BenchTestCase
+from tests.charging.bench import BenchTestCase, Spec
 
 
 class Suspending(BenchTestCase):
@@ -60,6 +60,47 @@ class Suspending(BenchTestCase):
         self.tap("CARD")
         b.run(8)
         self.assertEqual(b.connector.status, "suspended_vehicle")
+
+
+class AtAnOutlet(BenchTestCase):
+    """Nobody tells there what the vehicle wants: its taking nothing is all there is to see."""
+
+    preset = {"OutletEndS": 300}
+
+    def setUp(self):
+        Spec.pilot = False
+        super().setUp()
+
+    def tearDown(self):
+        super().tearDown()
+        Spec.pilot = True
+
+    def test_a_vehicle_that_takes_nothing_for_long_ends_the_session(self):
+        b = self.bench
+        session = self.charging()
+        b.outside.ready = False
+        b.run(290)
+        self.assertFalse(session.ending)
+        b.run(20)
+        self.assertEqual((session.ended, session.reason, b.unit.locked), (True, "no_load", False))
+
+    def test_but_not_while_it_is_the_charger_that_gives_nothing(self):
+        b = self.bench
+        session = self.charging()
+        b.unit.fault("under_voltage")
+        b.run(1000)
+        self.assertFalse(session.ending)
+        b.unit.fault("under_voltage", False)
+        b.run(10)
+        self.assertEqual(b.connector.status, "charging")
+
+    def test_0_ends_nothing(self):
+        b = self.bench
+        b.settings.set("OutletEndS", 0)
+        session = self.charging()
+        b.outside.ready = False
+        b.run(3000)
+        self.assertFalse(session.ending)
 
 
 class LaterRefused(BenchTestCase):

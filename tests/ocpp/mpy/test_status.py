@@ -22,13 +22,16 @@ class Unit:
     def __init__(self):
         self.book = Book()
 
+    def told(self, row):
+        return row.text
+
     @property
     def faults(self):
         return [faults.fault(faults.NAMES.index(name)) for name in faults.names(self.book.active)]
 
 
 class Session:
-    state_why = ""
+    pass
 
 
 class Connector:
@@ -39,6 +42,7 @@ class Connector:
         self.status = "available"
         self.plugged = False
         self.spent = False
+        self.why = "why"
 
     def fault(self, name):
         self.unit.book.active |= faults.bit(name)
@@ -95,10 +99,18 @@ class Mapping(unittest.TestCase):
         self.one.plugged = True
         self.assertEqual(self.said(), ("Preparing", "NoError"))
 
-    def test_why_it_is_suspended_is_told_and_fits(self):
-        self.one.session, self.one.status = Session(), "suspended_charger"
-        self.one.session.state_why = "x" * 60
+    def test_why_it_does_not_charge_is_told_and_fits(self):
+        for inside, info in (("suspended_charger", "why"), ("suspended_vehicle", "why"), ("preparing", "why"), ("charging", ""),
+                             ("available", "")):
+            self.one.status = inside
+            self.assertEqual(status.of(self.one).info, info)
+        self.one.status, self.one.why = "suspended_charger", "x" * 60
         self.assertEqual(len(status.of(self.one).info), 50)
+
+    def test_a_fault_is_told_with_all_there_is_to_say_of_it(self):
+        self.one.unit.told = lambda row: row.text + ": L1"
+        self.one.fault("welded")
+        self.assertEqual(status.of(self.one).info, "contactor is welded: a pole stays live: L1"[:50])
 
 
 class Charger:

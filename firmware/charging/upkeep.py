@@ -1,0 +1,125 @@
+"""What the safety core is told by settings, and what of it outlives a power cut: latches, trips, restless lives."""
+from micropython import const
+
+from firmware.safety import faults
+
+_SHORT_LIFE_S = const(600)              # a life that the watchdog or a failed tick ends sooner than this counts ...
+_SHORT_LIVES = const(3)                 # ... and so many of them in a row stop the charger
+_REST = const(100)                      # steps before what could not be kept is tried again
+_NAMES = ("Ventilation", "AllowBenchGuard", "SimplifiedPilotMaxA", "WakeVehicles", "UnlockConnectorOnEVSideDisconnect",
+          "OutletIdleMa", "OutletIdleS")
+
+
+class Upkeep:
+    """Made before the first permit. `step` is called some ten times a second, also while a contactor is closed: what is
+    to be kept then goes into the journal, whose append erases nothing (storage.settings).
+    """
+
+    def __init__(self, core, bench_only, settings, clock, log, reset_cause):
+        self._core = core
+        self._bench_only = bench_only
+        self._settings = settings
+        self._clock = clock
+        self._log = log
+        self._rest = 0
+        self._lived = False
+        for name in _NAMES:
+            self._changed(name, settings.get(name))
+        settings.watch(self._changed)
+        self._restore(reset_cause)
+
+    def step(self):
+        """Keep what has changed."""
+        if self._rest:
+            self._rest -= 1
+            return
+        for i, unit in enumerate(self._core.units):
+            if unit.book.latched != self._latched[i]:
+                self._keep_latches()
+            if unit.residual.trips != self._trips[i]:
+                self._keep_trips()
+        self._flush()
+        if not self._lived and self._clock.up_s() >= _SHORT_LIFE_S:
+            self._lived = self._keep("ShortLives", 0)
+
+    def failed(self):
+        """The tick has failed, and the controller is about to be restarted."""
+        if not self._lived:
+            self._keep("ShortLives", self._settings.get("ShortLives") + 1)
+
+    def _flush(self):
+        try:
+            self._settings.flush()
+        except OSError as error:
+            self._rest = _REST
+            self._log.error("settings", "what was kept in the journal finds no slot: %s" % error)
+
+    def _keep_latches(self):
+        core = self._core
+        masks = [unit.book.latched for unit in core.units]
+        entries = ["%d.%s" % (unit.id, name) for unit in core.units for name in faults.names(unit.book.latched)]
+        if self._keep("Latched", tuple(entries)):
+            self._latched = masks
+
+    def _keep_trips(self):
+        trips = [unit.residual.trips for unit in self._core.units]
+        if self._keep("ResidualTrips", tuple(["%d.%d" % (unit.id, unit.residual.trips) for unit in self._core.units])):
+            self._trips = trips
+
+    def _keep(self, name, value):
+        try:
+            self._settings.set(name, value, inside=True)
+        except Exception as error:      # a full journal, a flash that does not answer: no reason to stop looking
+            self._rest = _REST
+            self._log.error("safety", "%s is not kept: %s" % (name, error))
+            return False
+        return True
+
+    def _restore(self, reset_cause):
+        core, get = self._core, self._settings.get
+        latched = {}
+        for connector, name in _pairs(get("Latched")):
+            latched.setdefault(connector, []).append(name)
+        core.restore(latched)
+        for connector, trips in _pairs(get("ResidualTrips")):
+            unit = core.unit(connector)
+            if unit and trips.isdigit():
+                unit.residual.trips = int(trips)
+        self._latched = [unit.book.latched for unit in core.units]
+        self._trips = [unit.residual.trips for unit in core.units]
+        lives = get("ShortLives")
+        if reset_cause == "watchdog":
+            lives += 1
+            self._keep("ShortLives", lives)
+        if lives >= _SHORT_LIVES:
+            core.standing |= faults.bit("reset_loop")
+        if self._settings.damage and not self._settings.generation:
+            core.standing |= faults.bit("settings")
+
+    def _changed(self, name, value):
+        core = self._core
+        if name == "Ventilation":
+            core.ventilated = value == "always"
+            core.ventilation.wanted = value == "relay"
+        elif name == "AllowBenchGuard":
+            core.refused = self._bench_only and not value
+        elif name == "SimplifiedPilotMaxA":
+            core.simplified_ma = value * 1000
+        elif name in _NAMES:
+            for unit in core.units:
+                if name == "WakeVehicles":
+                    unit.wake = value
+                elif name == "UnlockConnectorOnEVSideDisconnect":
+                    unit.keep_cable = not value
+                elif name == "OutletIdleMa":
+                    unit.idle_ma = value
+                else:
+                    unit.idle_ms = value * 1000
+
+
+def _pairs(entries):
+    """(connector, text) of members like "1.welded"; what is none is left out."""
+    for entry in entries:
+        connector, _, text = entry.partition(".")
+        if connector.isdigit():
+            yield int(connector), text

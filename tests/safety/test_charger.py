@@ -1,0 +1,148 @@
+"""The safety core inside the running charger: its settings, what outlives a power cut, and what each face says of it."""
+
+import pytest
+
+from tests.sim.port import Sim
+
+FREE = ("--set", "FreeVendActive=true")
+
+
+def charge(sim, connector=1):
+    sim.do("plug", connector=connector)
+    sim.do("vehicle", connector=connector, ready=True)
+    sim.wait({f"connectors.{connector - 1}.contactor.closed": True}, timeout_s=40)
+
+
+def seen(sim, connector=1):
+    return sim.state()["connectors"][connector - 1]
+
+
+def cut(sim):
+    sim.do("power", on=False)
+    sim.do("advance", s=1)
+    sim.do("power", on=True)
+
+
+def setting(sim, name):
+    return sim.do("config", get=[name])[name]
+
+
+def test_a_weld_stays_latched_over_a_cut_also_when_the_contacts_came_loose_meanwhile():
+    with Sim(*FREE) as sim:
+        charge(sim)
+        sim.do("fault", name="weld", pole="N")
+        sim.do("vehicle", ready=False)
+        sim.wait({"connectors.0.faults": ["welded"]}, timeout_s=1)
+        sim.do("advance", s=0.15)
+        assert seen(sim)["why"] == "contactor is welded: a pole stays live: N"
+        sim.do("power", on=False)
+        sim.do("fault", name="weld", on=False)
+        sim.do("unplug")
+        sim.do("power", on=True)
+        sim.do("advance", s=5)
+        assert (seen(sim)["faults"], seen(sim)["status"]) == (["welded"], "Faulted")
+
+
+def test_what_one_outlet_latches_outlives_a_cut_while_another_charges():
+    with Sim("--board", "rudved_ac001", *FREE) as sim:
+        charge(sim, 2)
+        sim.do("plug", connector=1)
+        sim.do("fault", name="rcd_dead")
+        sim.wait({"connectors.0.faults": ["residual_test"]}, timeout_s=10)
+        sim.do("advance", s=0.15)
+        assert seen(sim, 2)["contactor"]["closed"]
+        cut(sim)
+        sim.do("advance", s=1)
+        assert seen(sim)["faults"] == ["residual_test"]
+        assert seen(sim, 2)["faults"] == []
+
+
+def test_trips_are_counted_over_power_cuts_and_the_fourth_of_a_day_latches():
+    with Sim(*FREE) as sim:
+        for trips in (1, 2, 3):
+            charge(sim)
+            sim.do("fault", name="rcd_dc")
+            sim.wait({"connectors.0.faults": ["residual"]}, timeout_s=2)
+            sim.do("fault", name="rcd_dc", on=False)
+            sim.do("unplug")
+            sim.do("advance", s=5)
+            assert (setting(sim, "ResidualTrips"), seen(sim)["faults"]) == (f"1.{trips}", [])
+        cut(sim)
+        charge(sim)
+        sim.do("fault", name="rcd_dc")
+        sim.do("advance", s=2)
+        assert setting(sim, "ResidualTrips") == "1.4"
+
+
+def test_an_undervoltage_of_one_phase_stops_its_own_outlet_alone():
+    with Sim("--board", "rudved_ac001", *FREE) as sim:
+        for connector in (1, 2, 3):
+            charge(sim, connector)
+        sim.do("mains", v=[230, 172, 230])
+        sim.wait({"connectors.1.faults": ["under_voltage"]}, timeout_s=8)
+        sim.do("advance", s=3)
+        closed = [one["contactor"]["closed"] for one in sim.state()["connectors"]]
+        assert closed == [True, False, True]
+        assert [seen(sim, i)["faults"] for i in (1, 3)] == [[], []]
+        sim.do("mains", v=230)
+        sim.wait({"connectors.1.contactor.closed": True}, timeout_s=300)
+
+
+def test_an_outlets_vehicle_that_stops_drawing_is_suspended_and_later_let_go():
+    settings = ("--set", "OutletIdleMa=400", "--set", "OutletIdleS=30", "--set", "OutletEndS=120")
+    with Sim("--board", "rudved_ac001", *FREE, *settings) as sim:
+        charge(sim)
+        sim.do("vehicle", max_a=0.45)
+        sim.do("advance", s=200)
+        assert seen(sim)["status"] == "Charging"
+        sim.do("vehicle", max_a=0.35)
+        sim.do("advance", s=25)
+        assert seen(sim)["status"] == "Charging"
+        sim.wait({"connectors.0.status": "SuspendedEV"}, timeout_s=15)
+        assert seen(sim)["contactor"]["closed"]
+        sim.wait({"connectors.0.session": None}, timeout_s=130)
+        sim.do("advance", s=2)
+        assert (seen(sim)["contactor"]["closed"], seen(sim)["locked"]) == (False, False)
+
+
+def test_three_lives_that_the_watchdog_ended_within_minutes_stop_the_charger_until_a_person_clears_it():
+    with Sim(*FREE) as sim:
+        for lives in (1, 2, 3):
+            sim.do("advance", s=20)
+            sim.do("reset", cause="watchdog")
+            sim.do("advance", s=1)
+            assert setting(sim, "ShortLives") == str(lives)
+        sim.do("plug")
+        sim.do("vehicle", ready=True)
+        sim.do("advance", s=900)
+        assert (seen(sim)["why"], seen(sim)["status"]) == ("controller restarted too often", "Faulted")
+        cut(sim)
+        sim.do("advance", s=20)
+        assert seen(sim)["why"] == "controller restarted too often"
+
+
+def test_ten_minutes_of_life_forget_the_resets_before():
+    with Sim() as sim:
+        for lives in (1, 2):
+            sim.do("reset", cause="watchdog")
+            sim.do("advance", s=1)
+            assert setting(sim, "ShortLives") == str(lives)
+        sim.do("advance", s=600)
+        assert setting(sim, "ShortLives") == "0"
+        sim.do("reset", cause="watchdog")
+        sim.do("advance", s=1)
+        assert seen(sim)["faults"] == []
+
+
+@pytest.mark.parametrize("known", (False, True))
+def test_a_vehicle_that_goes_straight_to_c_is_capped_where_the_setting_says_so(known):
+    with Sim(*FREE, "--set", "SimplifiedPilotMaxA=10") as sim:
+        sim.do("plug", vehicle="simplified")
+        sim.do("vehicle", ready=True)
+        if known:                       # it shows C all through the cut, as any vehicle might that was charging
+            sim.wait({"connectors.0.contactor.closed": True}, timeout_s=60)
+            sim.do("advance", s=5)
+            cut(sim)
+        sim.wait({"connectors.0.contactor.closed": True}, timeout_s=60)
+        expected = (32.0, "board") if known else (10.0, "simplified pilot")
+        assert (seen(sim)["limit_a"], seen(sim)["limit_by"]) == expected
