@@ -23,6 +23,7 @@ from firmware.storage.settings import Settings
 from firmware.support.clock import Clock
 from firmware.support.log import Log
 from firmware.support.ring import Ring
+from firmware.support.wifi import Wifi
 from hal import missing
 
 _TICK_MS = const(20)
@@ -65,6 +66,7 @@ class App:
                                    hal.identity, hal.board, self.restart, hal.files)
             self.central.observe(self._frame)
         self.light = Light(hal.indicator, self.settings, self.clock)
+        self.wifi = Wifi(hal.wifi, self.settings, self.log) if hal.wifi else None
         self._observers = []
         self._fed = [0] * len(self.meters)
         self._pilots = {}
@@ -118,6 +120,8 @@ class App:
             jobs.append(self.central.run())
         if self.console:
             jobs.append(self.console.run())
+        if self.wifi:
+            jobs.append(self.wifi.run())
         await asyncio.gather(*[asyncio.create_task(job) for job in jobs])
 
     async def _restart(self, cause):

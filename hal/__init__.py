@@ -50,6 +50,10 @@ hal.flash           pages, page_size; read(address, buf), program(address, data)
 hal.files           path of the mounted file system
 hal.network         up() -> bool, rssi_dbm() -> int or None
                     async connect(host, port, tls=None) -> (reader, writer); OSError says why not
+hal.wifi            None where not fitted. status() -> {ssid (asked for, None: none), connected, ip, rssi_dbm, access_point (its ssid)}
+                    async scan() -> [(ssid, rssi_dbm, channel, security: "open", "wep", "wpa", "wpa2", "wpa3", "other")]
+                    async join(ssid, password) -> bool: leaves the one it is in, waits until in or 15 s; None: leaves it
+                    access_point(ssid, password): a network of its own, WPA2; None, None switches it off
 hal.watchdog        feed() TICK
 hal.guard           token() TICK: this tick ran whole. make, promise_ms: token gone -> contactor open
 """
@@ -64,6 +68,7 @@ _HAL = {
     "console": ("read", "write"),
     "flash": ("pages", "page_size", "read", "program", "erase"),
     "network": ("up", "rssi_dbm", "connect"),
+    "wifi": ("status", "scan", "join", "access_point"),
     "watchdog": ("feed",),
     "guard": ("token", "make", "promise_ms"),
 }
@@ -80,10 +85,10 @@ _CONNECTOR = {
 def missing(hal):
     """Names of the contract that `hal` does not keep, as "clock.wait_us" or "connectors.0.pilot.sample"; [] when whole.
 
-    `reader`, `indicator`, `ventilation` and a connector's parts may be None where the board says they are not fitted.
+    `reader`, `indicator`, `ventilation`, `wifi` and a connector's parts may be None where the board says they are not fitted.
     """
     gone = []
-    _parts(hal, "", _HAL, ("indicator", "reader", "ventilation"), gone)
+    _parts(hal, "", _HAL, ("indicator", "reader", "ventilation", "wifi"), gone)
     if len(hal.connectors) != len(hal.board.connectors):
         gone.append("connectors: %d for a board of %d" % (len(hal.connectors), len(hal.board.connectors)))
     for i, spec in enumerate(hal.board.connectors):

@@ -16,9 +16,11 @@ class Verdict:
 class Authorisation:
     """`authority` is None or an object with `async authorise(id_tag) -> {"status", "parent", "expiry"} or None (offline)`.
 
-    `local_list` and `cache` are None or objects with `find(id_tag) -> the same dict or None`; the cache also has
-    `learn(id_tag, info)`.
+    `local_list` and `cache` are None or objects with `find(id_tag) -> the same dict or None`; both have
+    `entries()`, (id_tag, the same dict) of all; the cache also has `learn(id_tag, info)`.
     """
+
+    OWN = {"status": "Accepted", "parent": "", "expiry": None}
 
     def __init__(self, settings, clock):
         self.authority = None
@@ -48,13 +50,16 @@ class Authorisation:
         return Verdict(self._settings.get("AllowOfflineTxForUnknownId"), "offline_unknown", "Offline")
 
     def known(self, id_tag):
-        """("list" or "cache", info) where the charger itself knows the card, ("", None) where not. The list rules."""
+        """("list", "cache" or "own", info) where the charger itself knows the card, ("", None) where not. The list rules, and
+        what the central system said of a card is worth more than the charger's own list of them (setting KnownCards)."""
         for how, key, source in (("list", "LocalAuthListEnabled", self.local_list),
                                  ("cache", "AuthorizationCacheEnabled", self.cache)):
             if source and self._settings.get(key):
                 info = source.find(id_tag)
                 if info:
                     return how, self._expired(info)
+        if id_tag.upper() in self._settings.get("KnownCards"):
+            return "own", self.OWN
         return "", None
 
     def learn(self, id_tag, info):

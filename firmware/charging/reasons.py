@@ -4,6 +4,7 @@ BEGAN = {
     "free_vend": "the charger serves whoever plugs in",
     "server": "a card the central system accepted",
     "list": "a card of the local list",
+    "own": "a card of the charger's own list",
     "cache": "a card the central system had accepted before",
     "offline_unknown": "a card nobody knows, while the central system could not be asked",
     "remote": "the central system or an app asked for it",

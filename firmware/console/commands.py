@@ -1,107 +1,107 @@
-"""The one table of the console's commands: name, least role, what runs, what it takes, one line of help, an example."""
+"""The one table of the console's commands, and how a line finds its row."""
 from collections import namedtuple
 
-from firmware.console import access, config, looking, service, sessions, transfer
+from firmware.console import access, cards, config, looking, network, service, sessions, transfer
+from firmware.console.access import ROLES
 from firmware.console.answers import Answer, Refusal
 from firmware.console.editor import columns
-from firmware.support.log import LEVELS
 
-_V, _I, _F = access.ROLES
 Command = namedtuple("Command", ("name", "role", "run", "takes", "help", "example"))
 
-
-def help_(console, args):
-    """All commands, those of one family, or one with its example."""
-    if not args:
-        rows = [row[0] for row in TABLE]
-        lines = columns(rows) + ["", "`help COMMAND` tells more. Tab completes, the arrows bring lines back, Ctrl-C stops.",
-                                 "--json after a command: one line for programs. You are %s." % console.access.role]
-        return Answer({"commands": rows}, lines)
-    name = " ".join(args)
-    found = [Command(*row) for row in TABLE if row[0] == name or row[0].startswith(name + " ")]
-    if not found:
-        raise Refusal("UNKNOWN", "%s: no such command; `help` lists them" % name)
-    if len(found) == 1:
-        row = found[0]
-        return Answer({"command": row.name, "takes": row.takes, "role": row.role, "help": row.help, "example": row.example},
-                      [(row.name + " " + row.takes).rstrip() + "   (%s)" % row.role, "  " + row.help, "  e.g. " + row.example])
-    wide = max([len(row.name) for row in found])
-    return Answer({"commands": [row.name for row in found]},
-                  [row.name + " " * (wide - len(row.name)) + "  " + row.help for row in found])
-
-
-def machine(console, args):
-    if args not in (("on",), ("off",)):
-        raise Refusal("USAGE", "machine on|off")
-    console.for_people()
-    if args == ("off",):
-        return Answer(None, ["for people again"])
-    console.machine, console.strict = True, console.sealed
-    console.editor.echo = False
-    return Answer()
-
-
-def bundle(console, args):
-    """What the maker wants to see: commands and their answers, one line of JSON each."""
-    return console.run_each(("status", "live", "why", "faults", "session list", "config history", "config export", "log"))
-
-
+# A row is name~least role~function~words it takes~help~example; one text, read in place, as the settings' table is.
+# Of the words, small letters are to be typed as they are.
 TABLE = (
-    ("help", _V, help_, "[COMMAND]", "the commands, or one of them", "help config set"),
-    ("status", _V, looking.status, "", "what this charger is and does", "status --json"),
-    ("why", _V, looking.why, "[CONNECTOR]", "why it does not charge, the first thing first", "why"),
-    ("live", _V, looking.live, "[TIMES]", "pilot, cable, contactor, meter, heat, each second until a key", "live"),
-    ("scope", _V, looking.scope, "[CONNECTOR]", "one period of the pilot, drawn", "scope 1"),
-    ("faults", _V, looking.faults, "", "what is wrong and how it recovers", "faults"),
-    ("ocpp", _V, looking.ocpp, "", "the central system and the way to it", "ocpp"),
-    ("log", _V, looking.log, "[HOW MANY | off | LEVEL]", "kept log lines; with a level, what is shown as it comes", "log info"),
-    ("session list", _V, sessions.list_, "[HOW MANY]", "charging sessions, the newest last", "session list 3"),
-    ("session show", _V, sessions.show, "ID", "one session with all its turns", "session show 12"),
-    ("config get", _V, config.get, "[PART OF A NAME]", "settings, or all about one", "config get MaxCurrentA"),
-    ("config set", _I, config.set_, "KEY VALUE", "put a change aside; nothing happens before the commit", "config set MaxCurrentA 16"),
-    ("config diff", _V, config.diff, "", "what is staged, checked as a whole", "config diff"),
-    ("config commit", _I, config.commit, "", "make what is staged so, all or nothing", "config commit"),
-    ("config confirm", _I, config.confirm, "", "keep a change that would be taken back", "config confirm"),
-    ("config rollback", _I, config.rollback, "[N]", "drop what is staged, else take back; N: stage what undoes change N",
-     "config rollback"),
-    ("config history", _V, config.history, "", "changes made at this console", "config history"),
-    ("config export", _V, transfer.export, "[changed|all|secrets]", "settings as text to keep or to give to others",
-     "config export"),
-    ("config import", _I, transfer.import_, "", "stage an export, after telling what each line would do", "config import"),
-    ("meter read", _V, service.meter_read, "[CONNECTOR]", "what the meter says", "meter read"),
-    ("meter scan", _I, service.meter_scan, "[all]", "find the meters on the line; never guesses", "meter scan"),
-    ("card list", _V, service.card_list, "", "cards this charger knows", "card list"),
-    ("card learn", _I, service.card_learn, "", "what the next card is called; starts nothing", "card learn"),
-    ("test", _I, service.test, "|".join(service.TESTS) + " [CONNECTOR]", "try one part, by the ways charging uses", "test rcd"),
-    ("clear", _I, service.clear, "NAME [CONNECTOR]", "a fault that waits for a person", "clear residual_test"),
-    ("trace ocpp", _I, service.trace_ocpp, "", "frames to and from the central system until a key", "trace ocpp"),
-    ("support-bundle", _I, bundle, "", "everything the maker asks for, without secrets", "support-bundle"),
-    ("reboot", _I, service.reboot, "[force]", "restart in order", "reboot"),
-    ("factory-reset", _I, service.factory_reset, "SERIAL", "all settings to their defaults; sessions stay", "factory-reset R0000001"),
-    ("login", _V, access.login, "[installer|factory]", "by secret, or by the maker's answer to `code`", "login installer"),
-    ("logout", _V, access.logout, "", "be a viewer again", "logout"),
-    ("code", _V, access.code, "[installer|factory]", "a challenge for the maker, good once for 72 h", "code installer"),
-    ("secret", _I, access.secret, "[installer|factory]", "set the secret of a role", "secret installer"),
-    ("machine", _V, machine, "on|off", "for programs: no echo, no prompt, no log, answers in JSON", "machine on"),
+    b"help~v~this.help_~[COMMAND]...~the commands, or one of them~help config set\n"
+    b"status~v~looking.status~~what this charger is and does~status --json\n"
+    b"why~v~looking.why~[CONNECTOR]~why it does not charge, the first thing first~why\n"
+    b"live~v~looking.live~[TIMES]~pilot, cable, contactor, meter, heat, each second until a key~live\n"
+    b"scope~v~looking.scope~[CONNECTOR]~one period of the pilot, drawn~scope 1\n"
+    b"faults~v~looking.faults~~what is wrong and how it recovers~faults\n"
+    b"ocpp~v~looking.ocpp~~the central system and the way to it~ocpp\n"
+    b"ocpp set~i~network.ocpp_set~URL [NAME]~stage the central system's address, and the charger's name there~"
+    b"ocpp set wss://csms.example/ocpp\n"
+    b"wifi~v~network.status~~the Wi-Fi network~wifi\n"
+    b"wifi scan~i~network.scan~~networks in the air, the strongest first~wifi scan\n"
+    b"wifi join~i~network.join~NAME~join a network; the password is asked for~wifi join Depot\n"
+    b"wifi leave~i~network.leave~~be in no network~wifi leave\n"
+    b"wifi ap~i~network.access_point~on|off~a network of the charger's own; its password is the installer secret~wifi ap on\n"
+    b"log~v~looking.log~[HOW_MANY|off|debug|info|warning|error]~kept log lines; with a level, what is shown as it comes~log info\n"
+    b"session list~v~sessions.list_~[HOW_MANY]~charging sessions, the newest last~session list 3\n"
+    b"session show~v~sessions.show~ID~one session with all its turns~session show 12\n"
+    b"config get~v~config.get~[PART_OF_NAME]~settings, or all about one~config get MaxCurrentA\n"
+    b"config set~i~config.set_~KEY [VALUE]~put a change aside; nothing happens before the commit~config set MaxCurrentA 16\n"
+    b"config diff~v~config.diff~~what is staged, checked as a whole~config diff\n"
+    b"config commit~i~config.commit~~make what is staged so, all or nothing~config commit\n"
+    b"config confirm~i~config.confirm~~keep a change that would be taken back~config confirm\n"
+    b"config rollback~i~config.rollback~[N]~drop what is staged, else take back; N: stage what undoes change N~config rollback\n"
+    b"config history~v~config.history~~changes made at this console~config history\n"
+    b"config export~v~transfer.export~[changed|all|secrets]~settings as text to keep or to give to others~config export\n"
+    b"config import~i~transfer.import_~~stage an export, after telling what each line would do~config import\n"
+    b"meter read~v~service.meter_read~[CONNECTOR]~what the meter says~meter read\n"
+    b"meter scan~i~service.meter_scan~[all]~find the meters on the line; never guesses~meter scan\n"
+    b"meter identify~i~service.meter_identify~[CONNECTOR]~whether the meter is what the board says~meter identify\n"
+    b"card list~v~cards.list_~[BEGINNING]~cards this charger knows: its own, the central system's list, the cache~card list\n"
+    b"card learn~i~cards.learn~~what the next card is called; starts nothing~card learn\n"
+    b"card add~i~cards.add~[CARD]~to the charger's own list; without one: the next that is tapped~card add 04A1B2C3\n"
+    b"card remove~i~cards.remove~CARD~from the charger's own list~card remove 04A1B2C3\n"
+    b"test~i~service.test~contactor|lock|led|meter|pilot|rcd|reader [CONNECTOR]~try one part, by the ways charging uses~test rcd\n"
+    b"clear~i~service.clear~NAME [CONNECTOR]~a fault that waits for a person~clear residual_test\n"
+    b"trace ocpp~i~service.trace_ocpp~~frames to and from the central system until a key~trace ocpp\n"
+    b"support-bundle~i~this.bundle~~everything the maker asks for, without secrets~support-bundle\n"
+    b"reboot~i~service.reboot~[force]~restart in order~reboot\n"
+    b"factory-reset~i~service.factory_reset~[SERIAL]~all settings to their defaults; sessions stay~factory-reset R0000001\n"
+    b"login~v~access.login~[installer|factory]~by secret, or by the maker's answer to `code`~login installer\n"
+    b"logout~v~access.logout~~be a viewer again~logout\n"
+    b"code~v~access.code~[installer|factory]~a challenge for the maker, good once for 72 h~code installer\n"
+    b"secret~i~access.secret~[installer|factory]~set the secret of a role~secret installer\n"
+    b"machine~v~this.machine~on|off~for programs: no echo, no prompt, no log, answers in JSON~machine on\n"
 )
-_SECOND = {
-    "log": ("off",) + LEVELS, "test": service.TESTS, "config export": ("changed", "all", "secrets"), "login": (_I, _F),
-    "code": (_I, _F), "secret": (_I, _F), "machine": ("on", "off"), "meter scan": ("all",), "reboot": ("force",),
-}
+_MODULES = {"access": access, "cards": cards, "config": config, "looking": looking, "network": network, "service": service,
+            "sessions": sessions, "transfer": transfer}
 _KEYED = ("config get", "config set")
+
+
+def rows():
+    """Each row as a list of its six texts."""
+    at = 0
+    while at < len(TABLE):
+        end = TABLE.find(b"\n", at)
+        yield str(TABLE[at:end], "utf-8").split("~")
+        at = end + 1
+
+
+def command(row):
+    """The `Command` of a row."""
+    name, role, run, takes, text, example = row
+    module, _, function = run.partition(".")
+    run = globals()[function] if module == "this" else getattr(_MODULES[module], function)
+    return Command(name, [one for one in ROLES if one[0] == role][0], run, takes, text, example)
 
 
 def find(words):
     """(Command, its arguments) of the words of a line. Refusal for none."""
-    for count in (2, 1):
-        name = " ".join(words[:count])
-        for row in TABLE:
-            if row[0] == name:
-                return Command(*row), tuple(words[count:])
-    family = [row[0] for row in TABLE if row[0].startswith(words[0] + " ")]
+    family, found = [], None
+    for row in rows():
+        name = row[0].split(" ")
+        if words[:len(name)] == name and (found is None or len(found[0]) < len(row[0])):
+            found = row
+        if name[0] == words[0] and len(name) > 1:
+            family.append(name[1])
+    if found:
+        return command(found), _arguments(found, words[found[0].count(" ") + 1:])
     if family:
-        raise Refusal("USAGE", "%s what? %s" % (words[0], ", ".join([name[len(words[0]) + 1:] for name in family])))
+        raise Refusal("USAGE", "%s what? %s" % (words[0], ", ".join(family)))
     raise Refusal("UNKNOWN", "%s: no such command; `help` lists them" % words[0][:40])
+
+
+def _arguments(row, words):
+    """The words after a command's name, as many as it takes: [OPTIONAL] ones may be missing, of the last... any number come."""
+    takes = row[3].split(" ") if row[3] else []
+    least = len([word for word in takes if word[0] != "["])
+    if len(words) < least or (len(words) > len(takes) and not row[3].endswith("...")):
+        quotes = "; in quotes what has spaces" if 0 < len(takes) < len(words) else ""
+        raise Refusal("USAGE", "it is: %s%s" % ((row[0] + " " + row[3]).rstrip(), quotes))
+    return tuple(words)
 
 
 def complete(app, line):
@@ -120,12 +120,52 @@ def _next_words(app, before):
         return [key.name for key in keys if not key.hidden and (before == _KEYED[0] or key.access != "R")]
     if before == "clear":
         return [row.name for one in app.charger.connectors for row in one.unit.faults]
-    if before in _SECOND:
-        return _SECOND[before]
     begun = before + " " if before else ""
     words = []
-    for row in TABLE:
+    for row in rows():
+        if row[0] == before:
+            words += [word for word in row[3].split(" ")[0].strip("[]").split("|") if word and word == word.lower()]
         word = row[0][len(begun):].split(" ")[0]
         if row[0].startswith(begun) and word not in words:
             words.append(word)
     return words
+
+
+# Commands
+
+def help_(console, args):
+    """All commands, those of one family, or one with its example."""
+    if not args:
+        names = [row[0] for row in rows()]
+        lines = columns(names) + ["", "`help COMMAND` tells more. Tab completes, the arrows bring lines back, Ctrl-C stops.",
+                                  "--json after a command: one line for programs. You are %s." % console.access.role]
+        return Answer({"commands": names}, lines)
+    name = " ".join(args)
+    found = [command(row) for row in rows() if row[0] == name or row[0].startswith(name + " ")]
+    if not found:
+        raise Refusal("UNKNOWN", "%s: no such command; `help` lists them" % name)
+    lines, row = [], found[0]
+    if row.name == name:
+        lines = [(row.name + " " + row.takes).rstrip() + "   (%s)" % row.role, "  " + row.help, "  e.g. " + row.example]
+        found = found[1:]
+    wide = max([len(row.name) for row in found] + [0])
+    lines += [row.name + " " * (wide - len(row.name)) + "  " + row.help for row in found]
+    if row.name != name:
+        return Answer({"commands": [row.name for row in found]}, lines)
+    return Answer({"command": row.name, "takes": row.takes, "role": row.role, "help": row.help, "example": row.example}, lines)
+
+
+def machine(console, args):
+    if args not in (("on",), ("off",)):
+        raise Refusal("USAGE", "machine on|off")
+    console.for_people()
+    if args == ("off",):
+        return Answer(None, ["for people again"])
+    console.machine, console.strict = True, console.sealed
+    console.editor.echo = False
+    return Answer()
+
+
+def bundle(console, args):
+    """What the maker wants to see: commands and their answers, one line of JSON each."""
+    return console.run_each(("status", "live", "why", "faults", "session list", "config history", "config export", "log"))

@@ -35,13 +35,17 @@ class Changes:
 
     def commit(self, by):
         """Commit what is staged; the keys that changed. Refusal, SettingError or OSError: nothing changed."""
+        keys = self.make(self._settings.staged(), by)
+        self._settings.rollback()
+        return keys
+
+    def make(self, changes, by):
+        """The same for `changes` (typed), whatever is staged."""
         settings = self._settings
         if self.waits() is not None:
             raise Refusal("BUSY", "an earlier change waits: `config confirm` or `config rollback` first")
-        changes = settings.staged()
         was = {name: text_of(settings.get(name)) for name in changes if changes[name] != settings.get(name)}
         if not was:
-            settings.rollback()
             return []
         keys = [settings.key(name) for name in was]
         if [key for key in keys if key.cutting]:
@@ -49,7 +53,6 @@ class Changes:
             self._by_boot = False
             self._deadline_s = self._clock.up_s() + CONFIRM_S
         settings.apply(changes, inside=True)
-        settings.rollback()
         self._note({key.name: None if key.secret else was[key.name] for key in keys}, by)
         return keys
 
@@ -165,8 +168,8 @@ def set_(console, args):
         if len(args) > 1:
             raise Refusal("USAGE", "%s is secret: give no value here, it is asked for" % key.name)
         return _set_secret(console, key)
-    if len(args) != 2:
-        raise Refusal("USAGE", "config set KEY VALUE; in quotes where there are spaces, \"\" for none")
+    if len(args) == 1:
+        raise Refusal("USAGE", "config set %s VALUE; \"\" for none" % key.name)
     return _stage(console, key, args[1])
 
 
@@ -195,9 +198,12 @@ def diff(console, args):
 
 
 def commit(console, args):
-    changes = console.changes
-    keys = changes.commit(console.access.role)
-    left_s = changes.waits()
+    return committed(console, console.changes.commit(console.access.role))
+
+
+def committed(console, keys):
+    """The answer to a commit that changed `keys`."""
+    left_s = console.changes.waits()
     reboot = bool([key for key in keys if key.reboot])
     data = {"changed": [key.name for key in keys], "confirm_s": left_s, "reboot": reboot}
     if not keys:

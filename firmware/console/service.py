@@ -1,4 +1,4 @@
-"""What an installer does: clear, meter, card, test, trace, restart, back to the factory's settings."""
+"""What an installer does: clear, meter, test, trace, restart, back to the factory's settings."""
 import asyncio
 import json
 
@@ -6,10 +6,10 @@ from micropython import const
 
 from firmware.charging import trials
 from firmware.console.answers import Answer, Refusal, number, table, words
+from firmware.console.cards import tapped
 from firmware.console.looking import chosen
 from firmware.metering.scan import ADDRESSES, EVERY_ADDRESS, FRAMES, SPEEDS, Scan
 
-_TAP_MS = const(15000)
 _FRESH_MS = const(1500)
 _COLOUR_MS = const(700)
 _HOLD_MS = const(3000)
@@ -32,8 +32,6 @@ def _need_idle(console, what):
 
 async def clear(console, args):
     """The fault on that connector, or on every one that has it."""
-    if not 1 <= len(args) <= 2:
-        raise Refusal("USAGE", "clear NAME [CONNECTOR]; `faults` shows the names")
     name, charger = args[0], console.app.charger
     done = [one.id for one in chosen(console, args[1:]) if trials.clear(charger, one, name, console.access.role)]
     if not done:
@@ -45,7 +43,7 @@ async def clear(console, args):
     return Answer({"cleared": name, "connectors": done}, ["%s cleared on connector %s" % (name, words(done))])
 
 
-# Meter and cards
+# Meter
 
 async def meter_scan(console, args):
     """`all` asks every address from 1 to 247, which takes many minutes."""
@@ -56,13 +54,7 @@ async def meter_scan(console, args):
         raise Refusal("ABSENT", "no meter line on this board")
     _need_idle(console, "meter scan")
     console.say("listening for meters; Ctrl-C gives up")
-    rs485 = app.hal.board.rs485
-    async with app.meters.held:
-        scan = Scan(app.hal.rs485, app.clock, _watched(console))
-        try:
-            await scan.run(SPEEDS, FRAMES, EVERY_ADDRESS if args else ADDRESSES)
-        finally:
-            app.meters.master.configure(rs485["baud"], rs485["parity"], rs485["stop"])
+    scan = await _scan(console, SPEEDS, FRAMES, EVERY_ADDRESS if args else ADDRESSES)
     found = [{"address": one.address, "baud": one.baud, "frame": "8%s%d" % (one.parity, one.stop),
               "profile": one.sure.profile if one.sure else None, "order": one.sure.order if one.sure else None,
               "fits": [fit.profile for fit in one.fits]} for one in scan.found]
@@ -74,13 +66,25 @@ async def meter_scan(console, args):
     return Answer({"found": found}, lines)
 
 
+async def _scan(console, speeds, frames, addresses):
+    """A `Scan` that has run, the line put back as it was."""
+    app, rs485 = console.app, console.app.hal.board.rs485
+    async with app.meters.held:
+        scan = Scan(app.hal.rs485, app.clock, _watched(console))
+        try:
+            await scan.run(speeds, frames, addresses)
+        finally:
+            app.meters.master.configure(rs485["baud"], rs485["parity"], rs485["stop"])
+    return scan
+
+
 def _watched(console):
     """Stops the scan when somebody plugs in and charges meanwhile; tells each tenth."""
     told = [0]
 
     def heard(done, of):
         _need_idle(console, "meter scan")
-        if done * 10 // of > told[0]:
+        if of > 10 and done * 10 // of > told[0]:
             told[0] = done * 10 // of
             console.say("%d %%" % (told[0] * 10))
     return heard
@@ -106,39 +110,40 @@ async def meter_read(console, args):
     return Answer(rows, lines + ["connector %d: %s" % (row["connector"], row["reason"]) for row in rows if row["reason"]])
 
 
-def card_list(console, args):
-    authorisation, rows = console.app.charger.authorisation, []
-    for where, source in (("list", authorisation.local_list), ("cache", authorisation.cache)):
-        if source is not None and hasattr(source, "entries"):
-            for id_tag, info in source.entries():
-                rows.append({"where": where, "card": id_tag, "status": info["status"], "group": info["parent"]})
-    if authorisation.local_list is None and authorisation.cache is None:
-        raise Refusal("ABSENT", "this firmware keeps no list of cards")
+async def meter_identify(console, args):
+    """Asks each connector's meter by every profile: whether the one the board names is among those that fit."""
+    app, rows = console.app, []
+    _need_idle(console, "meter identify")
+    rs485 = app.hal.board.rs485
+    for connector in chosen(console, args):
+        meter = connector.meter
+        if meter is None or app.hal.rs485 is None:
+            continue
+        found = (await _scan(console, (rs485["baud"],), ((rs485["parity"], rs485["stop"]),), (meter.address,))).found
+        profile = connector.spec.meter["profile"]
+        fits = [fit.profile for one in found for fit in one.fits]
+        rows.append({"connector": connector.id, "address": meter.address, "profile": profile, "answers": bool(found), "fits": fits,
+                     "as_configured": profile in fits, "order": meter.order})
     if not rows:
-        return Answer([], ["no card is known"])
-    return Answer(rows, table([["where", "card", "status", "group"]] + [
-        [row["where"], row["card"], row["status"], words(row["group"])] for row in rows]))
+        raise Refusal("ABSENT", "no meter on this board")
+    return Answer(rows, ["connector %d, address %d: %s" % (row["connector"], row["address"], _fit(row)) for row in rows])
 
 
-async def card_learn(console, args):
-    """Says what the next card is called and what is known of it; the tap starts nothing."""
-    app = console.app
-    if app.hal.reader is None:
-        raise Refusal("ABSENT", "no card reader is fitted")
-    console.say("tap a card within %d s" % (_TAP_MS // 1000))
-    id_tag = await console.next_card(_TAP_MS)
-    how, info = app.charger.authorisation.known(id_tag)
-    status = info["status"] if info else "unknown here: the central system would be asked"
-    lines = ["card %s: %s%s" % (id_tag, status, " (%s)" % how if how else "")]
-    if app.cards.random:
-        lines.append("its number is made up anew at each tap (a phone, mostly): it can name nobody")
-    return Answer({"card": id_tag, "known": how or None, "status": info["status"] if info else None, "random": app.cards.random}, lines)
+def _fit(row):
+    if not row["answers"]:
+        return "no answer: `meter scan` looks at all speeds and addresses"
+    if not row["fits"]:
+        return "answers, but no profile shows mains"
+    others = [name for name in row["fits"] if name != row["profile"]]
+    if row["as_configured"]:
+        return "reads as %s, as the board says%s" % (row["profile"], "; so would " + words(others) if others else "")
+    return "reads as %s; the board says %s, by which it does not" % (words(others), row["profile"])
 
 
 # Tests
 
 async def test(console, args):
-    if not args or args[0] not in _TESTS or len(args) > 2:
+    if args[0] not in _TESTS:
         raise Refusal("USAGE", "test %s [CONNECTOR]" % "|".join(_TESTS))
     console.say("Ctrl-C gives up")
     try:
@@ -223,8 +228,7 @@ async def _test_reader(console, connector):
         raise ValueError("no card reader is fitted")
     if not cards.reader_ok:
         return False, {}, "the reader does not answer"
-    console.say("tap a card within %d s" % (_TAP_MS // 1000))
-    id_tag = await console.next_card(_TAP_MS)
+    id_tag = await tapped(console)
     return True, {"card": id_tag}, "read card " + id_tag
 
 

@@ -115,8 +115,6 @@ async def list_(console, args):
 
 
 async def show(console, args):
-    if len(args) != 1:
-        raise Refusal("USAGE", "session show ID, as `session list` shows it")
     found = await _read(console.app, 1, args[0])
     if not found:
         raise Refusal("NOTHING", "%s: no such session in the journal; `session list` shows them" % args[0])

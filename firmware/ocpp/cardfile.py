@@ -44,10 +44,12 @@ class CardFile:
             record = self._search(key)
         if record is None:
             return None
-        _, status, expiry, _, parent = struct.unpack(_RECORD, record)
-        if status == _GONE:
-            return None
-        return {"status": _STATUSES[status], "parent": _text(parent), "expiry": expiry or None}
+        return None if record[20] == _GONE else _info(record)
+
+    def entries(self):
+        """(idTag, what `find` gives) of every card, in order; nothing else may change them meanwhile."""
+        for record in self._merged():
+            yield _text(record[:20]), _info(record)
 
     def change(self, cards, version, replace, now_s, evict=False):
         """Take in `cards`, a list of (idTag, info or None: forget it); `replace` forgets all others.
@@ -168,6 +170,11 @@ def _pack(key, info, now_s):
     if len(parent) > 20:
         raise ValueError("parentIdTag %r cannot be kept" % info["parent"])
     return struct.pack(_RECORD, key, _STATUSES.index(info["status"]), info["expiry"] or 0, now_s or 0, parent)
+
+
+def _info(record):
+    _, status, expiry, _, parent = struct.unpack(_RECORD, record)
+    return {"status": _STATUSES[status], "parent": _text(parent), "expiry": expiry or None}
 
 
 def _seal(version, count, crc):

@@ -19,6 +19,7 @@ class AuthCache:
         self._clock = clock
         self.damage = self._file.damage
         self.find = self._file.find
+        self.entries = self._file.entries
         self.flush = self._file.flush
 
     def learn(self, id_tag, info):

@@ -49,7 +49,7 @@ class Hal:
         self.rs485 = None
         if board.rs485:
             self.rs485 = Line(world, machine.clock) if meter_fd is None else OutsideLine(meter_fd, machine)
-        self.console = self.flash = self.network = self.files = None  # given by whoever has them
+        self.console = self.flash = self.network = self.wifi = self.files = None  # given by whoever has them
         self._prng = Prng(seed, "charger/%d" % boots)
 
     def random(self, n):

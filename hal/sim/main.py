@@ -106,7 +106,7 @@ class Board:
         hal = Hal(MACHINE, clock, self.world, told["seed"], told["serial"], state["boots"], cause, told["meter"])
         hal.files = _FILES
         hal.flash = flash.Partition(told["journal"], flash.JOURNAL_PAGES, self.flash_meter)
-        hal.network = self.network
+        hal.network, hal.wifi = self.network, self.network.wifi
         hal.console = Console(told["console"])
         self.indicator = hal.indicator
         self.heap.begin()  # what the firmware imports is its own, so nothing of it was imported before

@@ -10,6 +10,7 @@ import tls
 from micropython import const
 
 from hal.sim.stream import Stream
+from hal.sim.wifi import Wifi
 
 CONDITIONS = ("up", "latency_ms", "drop", "half_open")
 _SYN_MS = const(20000)  # nobody answers: so long until the stack gives up
@@ -24,6 +25,7 @@ class Network:
         self.conditions = conditions
         self.machine = machine
         self.prng = prng
+        self.wifi = Wifi(conditions)
         self._certificates = certificates
         self._streams = []
 
@@ -39,19 +41,19 @@ class Network:
 
     def passable(self):
         """Bytes get through at all."""
-        return self.conditions["up"] and not self.conditions["half_open"]
+        return self.up() and not self.conditions["half_open"]
 
     # hal.network
 
     def up(self):
-        return self.conditions["up"]
+        return self.conditions["up"] and self.wifi.up()
 
     def rssi_dbm(self):
-        return _RSSI_DBM if self.conditions["up"] else None
+        return (self.wifi.rssi_dbm() or _RSSI_DBM) if self.up() else None
 
     async def connect(self, host, port, tls=None):
         """(reader, writer) to host:port; `tls` True checks the peer against the certificate store. OSError says why not."""
-        if not self.conditions["up"]:
+        if not self.up():
             raise OSError(errno.EHOSTUNREACH)
         context = self._context() if tls is True else tls
         await self._reach()

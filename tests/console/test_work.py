@@ -89,6 +89,48 @@ def test_a_tap_while_a_card_is_learnt_starts_nothing(sim, terminal):
     assert sim.state()["connectors"][0]["session"] is None
 
 
+def test_a_card_of_the_chargers_own_list_charges_without_a_central_system(sim, terminal):
+    terminal.type("card add\r")
+    terminal.read("within 15 s\n$")
+    sim.do("tap", uid="04A1B2C3")
+    assert "added: 04A1B2C3; 1 in" in terminal.read()
+    assert "ERR SETTING" in terminal.ask("card add 04a1b2c3")
+    assert "own    04A1B2C3  Accepted" in terminal.ask("card list")
+    sim.do("plug")
+    sim.do("vehicle", ready=True)
+    sim.do("advance", s=3)
+    sim.do("tap", uid="04A1B2C3")
+    sim.wait({"connectors.0.contactor.closed": True}, 20)
+    sim.do("unplug")
+    sim.do("advance", s=5)
+    assert "removed" in terminal.ask("card remove 04A1B2C3")
+    assert "ERR NOTHING" in terminal.ask("card remove 04A1B2C3")
+    sim.do("plug")
+    sim.do("tap", uid="04A1B2C3")
+    sim.do("advance", s=10)
+    assert sim.state()["connectors"][0]["session"] is None
+    assert "KnownCards" in terminal.ask("config history")
+
+
+def test_a_card_with_a_number_made_up_at_each_tap_is_not_added(sim, terminal):
+    terminal.type("card add\r")
+    terminal.read("within 15 s\n$")
+    sim.do("tap", uid="08A1B2C3")
+    assert "ERR FAILED" in terminal.read()
+    for bad in ("x" * 21, "a,b", '""'):
+        assert "ERR SETTING" in terminal.ask(f"card add {bad}")
+    assert "no card is known" in terminal.ask("card list")
+
+
+def test_the_meter_is_held_against_what_the_board_says(sim, terminal):
+    assert "address 1: reads as sdm120, as the board says; so would" in terminal.ask("meter identify", most_s=60)
+    sim.do("fault", name="meter_silent")
+    assert "no answer" in terminal.ask("meter identify", most_s=60)
+    sim.do("fault", name="meter_silent", on=False)
+    sim.do("advance", s=15)
+    assert json.loads(terminal.ask("meter read --json"))["result"][0]["state"] == "ok"
+
+
 def test_the_light_is_tried_and_given_back(sim, terminal):
     terminal.type("test led\r")
     terminal.read("blue\n$")

@@ -26,7 +26,7 @@ def info(status="Accepted", parent="", expiry=None):
 class FakeSettings:
     def __init__(self):
         self.values = {"LocalAuthListEnabled": True, "AuthorizationCacheEnabled": True, "LocalPreAuthorize": False,
-                       "LocalAuthorizeOffline": True, "AllowOfflineTxForUnknownId": False}
+                       "LocalAuthorizeOffline": True, "AllowOfflineTxForUnknownId": False, "KnownCards": ("MINE", "BAD")}
 
     def get(self, name):
         return self.values[name]
@@ -76,6 +76,14 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(self.ask("BAD"), (False, "", "Blocked", ""))
         self.assertEqual(self.ask("OLD"), (False, "", "Expired", ""))
         self.assertEqual(self.ask("NEW"), (False, "", "Offline", ""))
+
+    def test_the_charger_s_own_list_serves_offline_and_where_there_is_no_central_system(self):
+        self.assertEqual(self.ask("mine"), (True, "own", "Accepted", ""))
+        self.assertEqual(self.ask("BAD"), (False, "", "Blocked", ""))     # the central system's list rules
+        self.it.authority = Authority(MINE=None)
+        self.assertEqual(self.ask("MINE"), (True, "own", "Accepted", ""))
+        self.it.authority = Authority(MINE=("Blocked", ""))
+        self.assertEqual(self.ask("MINE"), (False, "", "Blocked", ""))
 
     def test_offline_unknown_cards_only_where_the_setting_says_so(self):
         self.settings.values["AllowOfflineTxForUnknownId"] = True

@@ -48,7 +48,7 @@ class Hal:
     identity = {"vendor": "Rudved", "model": "AC7", "serial": "R0000001", "firmware": "0.1.0"}
     boots = 1
     reset_cause = "power_on"
-    rs485 = reader = indicator = None
+    rs485 = reader = indicator = wifi = None
 
     def __init__(self):
         self.console = Port()

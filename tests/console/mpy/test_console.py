@@ -7,7 +7,7 @@ import vfs
 from fakes import FOLDER, App
 
 from firmware.console.answers import CODES
-from firmware.console.commands import TABLE
+from firmware.console.commands import complete, rows
 from firmware.console.console import split
 from firmware.console.service import without_secrets
 from tests.charging.bench import RamFiles
@@ -59,10 +59,26 @@ class LineTest(ConsoleTestCase):
         self.assertEqual((told["ok"], told["code"], told["seq"]), (False, "UNKNOWN", 17))
 
     def test_every_command_explains_itself_with_an_example_that_is_a_command(self):
-        for row in TABLE:
+        for row in rows():
             shown = self.type("help " + row[0])
             self.assertIn(row[4], shown)
             self.assertTrue(row[5] == row[0] or row[5].startswith(row[0] + " "))
+
+    def test_words_too_many_or_too_few_are_refused_with_what_the_command_takes(self):
+        for line, told in (("status now", "it is: status"),
+                           ("config set", "it is: config set KEY [VALUE]"), ("clear", "NAME [CONNECTOR]"),
+                           ("config set CpoName Rud Ved", "in quotes what has spaces"), ("ocpp set", "URL [NAME]"),
+                           ("wifi on", "it is: wifi"), ("session show", "it is: session show ID")):
+            shown = self.type(line)
+            self.assertIn('ERR USAGE "', shown)
+            self.assertIn(told, shown)
+
+    def test_tab_knows_families_choices_and_settings(self):
+        for line, found in (("wi", ["wifi"]), ("wifi ", ["scan", "join", "leave", "ap"]), ("wifi ap ", ["on", "off"]),
+                            ("help wifi a", ["ap"]),
+                            ("config export ", ["changed", "all", "secrets"]), ("config set WifiS", ["WifiSsid"]), ("why ", []),
+                            ("log w", ["warning"]), ("test r", ["rcd", "reader"]), ("nonsense ", [])):
+            self.assertEqual(complete(self.app, line)[0], found)
 
     def test_quotes_keep_spaces_and_make_an_empty_word(self):
         self.assertEqual(split('config set CpoName "Rud Ved"'), ["config", "set", "CpoName", "Rud Ved"])

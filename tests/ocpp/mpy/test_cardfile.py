@@ -35,6 +35,14 @@ class Cards(unittest.TestCase):
             cards.flush()
         self.assertEqual(CardFile(PATH, 10).find("04A1B2")["parent"], "Group")
 
+    def test_all_cards_can_be_told_in_order_those_that_wait_for_the_file_too(self):
+        cards = CardFile(PATH, 10)
+        cards.change([("B", info()), ("D", info("Blocked", "G"))], 1, True, 1)
+        cards.flush()
+        cards.change([("C", info()), ("B", None), ("A", info())], 2, False, 1)
+        told = [(card, found["status"], found["parent"]) for card, found in cards.entries()]
+        self.assertEqual(told, [("A", "Accepted", ""), ("C", "Accepted", ""), ("D", "Blocked", "G")])
+
     def test_500_cards_are_found_and_none_is_kept_in_the_heap(self):
         cards = CardFile(PATH, 500)
         for start in range(0, 500, 50):
