@@ -10,24 +10,30 @@ _ALIVE_MS = const(1000)
 _DEAD = const(3)  # misses in a row: the reader is dead
 _REMEMBERED = const(4)  # cards that may lie in the field together
 
-FORMATS = ("hex", "hex-reversed", "decimal", "decimal-reversed")  # of the setting CardFormat
-LENGTHS = (4, 7, 10)  # ISO/IEC 14443-3: single, double, triple size
+FORMATS = ("hex", "hex_rev", "dec10", "dec10_rev", "w26")  # of the setting CardFormat
+LENGTHS = (3, 4, 5, 7, 10)  # ISO/IEC 14443-3: 4, 7, 10; Wiegand of 26 and 37 bits: 3, 5
 
 
 def normalise(uid, form="hex"):
-    """The idTag of a UID of 4, 7 or 10 bytes: at most 20 characters, as OCPP's CiString20 wants.
+    """The idTag of a UID: at most 20 characters, as OCPP's CiString20 wants.
 
-    "hex" is upper-case hex, "decimal" ten digits, both with the first byte highest; "-reversed" has the last byte highest, as
-    many readers of other makes tell it. Only UIDs of 4 bytes go into ten digits; longer ones stay hex: cutting them to four
-    bytes would give two cards one idTag. Raises ValueError for other lengths and formats.
+    "hex" is upper-case hex and "dec10" ten digits, both with the first byte highest; with "_rev" the last byte is, as many
+    readers of other makes tell it. Only UIDs of at most 4 bytes go into ten digits; longer ones stay hex: cutting them
+    would give two cards one idTag. "w26" is what a 26-bit reader's software shows, three digits of facility and five of
+    card; of a 4-byte UID such a reader sends its first three bytes, last first, so 256 cards share an idTag: only for sites
+    whose list is kept so. Raises ValueError for other lengths and formats.
     """
     if len(uid) not in LENGTHS:
-        raise ValueError("UID of %d bytes; allowed 4, 7, 10" % len(uid))
+        raise ValueError("UID of %d bytes; allowed %s" % (len(uid), ", ".join(str(n) for n in LENGTHS)))
     if form not in FORMATS:
         raise ValueError("card format %r; allowed %s" % (form, ", ".join(FORMATS)))
-    if form.endswith("-reversed"):
+    if form == "w26" and len(uid) <= 4:
+        if len(uid) == 4:
+            uid = bytes((uid[2], uid[1], uid[0]))
+        return "%03d%05d" % (uid[0], uid[1] << 8 | uid[2])
+    if form.endswith("_rev"):
         uid = bytes(reversed(uid))
-    if form.startswith("decimal") and len(uid) == 4:
+    if form.startswith("dec10") and len(uid) <= 4:
         return "%010d" % int.from_bytes(uid, "big")
     return uid.hex().upper()
 

@@ -96,7 +96,7 @@ TABLE = (
     b"FreeVendActive|bool|false||||RW o||charge whoever plugs in, with or without a central system\n"
     b"FreeVendIdTag|str|FREEVEND|1|20||RW o||the card such sessions are booked on\n"
     b"KnownCards|csl||0|32||RW||cards that may charge here, beside those the central system knows (`card add`)\n"
-    b"CardFormat|str|hex|0|16||RW|hex,hex-reversed,decimal,decimal-reversed|how a card's number is written as an idTag\n"
+    b"CardFormat|str|hex|0|16||RW|hex,hex_rev,dec10,dec10_rev,w26|how a card's number is written as an idTag\n"
     # Local: charging
     b"MaxCurrentA|int|@rating_a|6|@rating_a|A|RW o|0|a person's limit; 0 pauses\n"
     b"Ventilation|str|none|0|8||RW|none,always,relay|"
