@@ -5,8 +5,11 @@ wiring suits the chip is asked of `boards/wiring.py` by whoever wires a chip; a 
 """
 
 import os
+import sys
 
-from boards.check import BoardError, check, is_name
+
+class BoardError(ValueError):
+    """A board file is wrong or missing; the text names the board, the field's dotted path, its value and what is allowed."""
 
 
 class GuardSpec:
@@ -75,21 +78,50 @@ def names():
         return []
 
 
+def is_name(name):
+    """Whether it is a name: lower-case letters, digits, underscore."""
+    return bool(name) and type(name) is str and all(c in "abcdefghijklmnopqrstuvwxyz0123456789_" for c in name)
+
+
 def load(name):
-    """The checked `Board` of that name; raises `BoardError` naming what is wrong."""
+    """The checked `Board` of that name; raises `BoardError` naming what is wrong.
+
+    The file and what checks it are out of memory again when this returns.
+    """
     there = names()
     if not is_name(name) or (there and name not in there):
         raise BoardError("no board %r; there are %s" % (name, ", ".join(there)))
+    before = list(sys.modules)
     try:
-        module = __import__("boards." + name + ".board", None, None, ("BOARD",))
+        return _load(name)
+    finally:
+        for module in list(sys.modules):
+            if module.startswith("boards.") and module not in before:
+                _forget(module)
+
+
+def _load(name):
+    try:
+        module = _module(name + ".board")
     except ImportError as error:
         raise BoardError("no board %r: %s" % (name, error))
     if not hasattr(module, "BOARD"):
         raise BoardError("%s: board.py has no BOARD" % name)
     try:
-        return Board(name, check(module.BOARD))
+        return Board(name, _module("check").check(module.BOARD))
     except BoardError as error:
         raise BoardError("%s: %s" % (name, error))
+
+
+def _module(name):
+    return __import__("boards." + name, None, None, ("*",))
+
+
+def _forget(module):
+    del sys.modules[module]
+    first = module.split(".")[1]  # a package holds its parts by name as well
+    if first in globals():
+        del globals()[first]
 
 
 def _has_board(folder):

@@ -1,10 +1,6 @@
 """Checks a board file's values against `boards/fields.py`, then against the rules that tie fields to one another."""
 
-from boards import fields
-
-
-class BoardError(ValueError):
-    """A board file is wrong or missing; the text names the board, the field's dotted path, its value and what is allowed."""
+from boards import BoardError, fields, is_name
 
 
 def check(values):
@@ -35,11 +31,6 @@ def allowed_text(kind, allowed):
     if kind == "tables":
         return "a list of %d..%d tables" % allowed[1:]
     return "a table" if kind == "table" else "a dict of names"
-
-
-def is_name(name):
-    """Whether it is a name: lower-case letters, digits, underscore."""
-    return bool(name) and type(name) is str and all(c in "abcdefghijklmnopqrstuvwxyz0123456789_" for c in name)
 
 
 def _table(path, values, rows):

@@ -4,7 +4,7 @@ A program that wires a chip, builds for it or draws its wiring calls `check`; `b
 Sources: datasheets of the ESP32 (pins, strapping pins), ESP32-WROOM-32E, ESP32-WROVER-E, ESP32-S3 and ESP32-S3-WROOM-1.
 """
 
-from boards.check import BoardError
+from boards import BoardError
 
 # (name, kind of use, where, needed when). In a name "#" is the connector's id, "@" each of the names in the list `where`
 # (in lower case). Needed when that field of the board, connector or guard is fitted, or has that value. Kinds:

@@ -6,7 +6,7 @@ import runpy
 
 import boards
 from boards import wiring
-from boards.check import BoardError
+from boards import BoardError
 from tools.build.chips import MODULES, Chip, chip
 from tools.build.errors import BuildError
 from tools.build.partitions import named, read_csv

@@ -3,8 +3,8 @@
 import unittest
 
 import boards
-from boards import fields
-from boards.check import BoardError, check
+from boards import BoardError, fields
+from boards.check import check
 
 
 def good():
