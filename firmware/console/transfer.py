@@ -57,7 +57,7 @@ def _crc(body):
 async def import_(console, args):
     """Reads to `end`, says what each line would do, and stages all of it or nothing."""
     settings = console.app.settings
-    if settings.staged():
+    if settings.diff():
         raise Refusal("BUSY", "something is staged already: `config commit` or `config rollback` first")
     console.say("Paste an export (nothing is shown); `end` ends it, Ctrl-C gives up.")
     version, texts = await _given(console)

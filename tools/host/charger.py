@@ -16,8 +16,9 @@ from tools.host.ports import Place
 ANSWER_S = 10
 _WAKE_S = 12  # a board that is just starting speaks within a few seconds
 _KNOCK_S = 1
-_TRIES = 4
-_BEFORE_LOST_S = 2
+_REBOOT_S = 20
+_TRIES = 6
+_PACE_S = (0, 0.01, 0.05, 0.2)  # between two lines of a body, more after each failure
 
 # These must not be done twice because an answer was lost. All others may: they look, or say the same thing again.
 _ONCE = ("config commit", "config rollback", "reboot", "factory-reset", "test", "commission", "clear", "secret", "login", "code",
@@ -36,7 +37,7 @@ class Charger:
         self._secret = secret
         self._note = on_note or (lambda text: None)
         self._numbers = itertools.count(int(time.time() * 10) % 1_000_000)  # not those of whoever spoke before us
-        self._line = None
+        self._open = None
         self._logged_in = False
 
     @property
@@ -52,7 +53,7 @@ class Charger:
 
     def open(self, within_s=_WAKE_S):
         """Open the port and get an answer. Trouble GONE, SILENT or STRANGE."""
-        self._line = Line(self.place.now() or self.place.device, self._baud)
+        self._open = Line(self.place.now() or self.place.device, self._baud)
         try:
             self._wake(within_s)
         except Trouble:
@@ -61,7 +62,7 @@ class Charger:
 
     def close(self):
         """Leave the console to people again, and to those of its own role."""
-        if self._line is None:
+        if self._open is None:
             return
         try:
             self._line.write(b"\x03")
@@ -71,14 +72,20 @@ class Charger:
             self._line.drain()
         except Trouble:
             pass
-        self._line.close()
-        self._line = None
+        self._open.close()
+        self._open = None
+
+    @property
+    def _line(self):
+        if self._open is None:
+            raise Trouble("GONE", f"{self.device} is gone")
+        return self._open
 
     def reopen(self, within_s=60):
         """After the charger has gone: once it is back, under whatever name. Trouble when it does not come."""
-        if self._line:
-            self._line.close()
-            self._line = None
+        if self._open:
+            self._open.close()
+            self._open = None
         end = time.monotonic() + within_s
         while True:
             try:
@@ -116,10 +123,14 @@ class Charger:
     def status(self):
         return self.ask("status")
 
-    def reboot(self, command="reboot", within_s=60):
-        """Restart it, and be there when it is back."""
+    def reboot(self, command="reboot", within_s=_REBOOT_S):
+        """Restart it, and be there when it is back; a chip with USB of its own goes and comes meanwhile."""
         before = self.status()["boots"]
-        self.ask(command)
+        try:
+            self.ask(command)
+        except Trouble as error:
+            if error.code not in ("UNSURE", "GONE"):  # the answer went down with it: the boots tell
+                raise
         end = time.monotonic() + within_s
         while time.monotonic() < end:
             time.sleep(0.3)
@@ -163,7 +174,7 @@ class Charger:
         """Line by line, more slowly after each failure: a UART has no way to say `wait`."""
         for line in body.splitlines():
             self._line.write(line.encode() + b"\r")
-            time.sleep((0, 0.01, 0.05, 0.2)[attempt])
+            time.sleep(_PACE_S[min(attempt, len(_PACE_S) - 1)])
 
     def _answer(self, number, within_s, on_event, on_ask, has_body):
         """The answer to `number`. _Damaged when it was lost, or the command never got there."""
@@ -179,7 +190,7 @@ class Charger:
                 # a greeting, or noise. If the charger has restarted it waits for a command, and the answer will not come
                 if probe is None and text.strip() and not (has_body or on_ask or on_event):
                     probe = next(self._numbers)
-                    self._line.write(sealed(f"machine on @{probe}"))
+                    self._line.write(sealed(f"machine on --json @{probe}"))
                 continue
             if message.get("seq") == number:
                 if "crc" in message:
