@@ -43,3 +43,30 @@ class Spi:
         read = bytearray(len(data))
         self._chip.transfer(self._sent, read)
         into[:] = read
+
+
+class I2c:
+    """An I2C master with slaves by their address; who does not acknowledge is an OSError, as on the chip."""
+
+    def __init__(self, *chips):
+        self._chips = {chip.address: chip for chip in chips}
+
+    def writeto(self, address, data):
+        chip = self._chips.get(address)
+        if chip is None or not chip.writeto(bytes(data)):
+            raise OSError(19)
+        return len(data)
+
+    def readfrom_into(self, address, into):
+        chip = self._chips.get(address)
+        found = chip.readfrom(len(into)) if chip else None
+        if found is None:
+            raise OSError(19)
+        into[:] = found
+
+    def writeto_mem(self, address, register, data):
+        self.writeto(address, bytes((register,)) + bytes(data))
+
+    def readfrom_mem_into(self, address, register, into):
+        self.writeto(address, bytes((register,)))
+        self.readfrom_into(address, into)
