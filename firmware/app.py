@@ -18,8 +18,11 @@ from firmware.metering.meters import Meters
 from firmware.ocpp.client import Central
 from firmware.safety import events, faults
 from firmware.safety.core import Core
+from firmware.storage.credentials import Credentials
 from firmware.storage.journal import Journal
+from firmware.storage.securitylog import SecurityLog
 from firmware.storage.settings import Settings
+from firmware.storage.shelf import Shelf
 from firmware.support.clock import Clock
 from firmware.support.log import Log
 from firmware.support.ring import Ring
@@ -30,6 +33,11 @@ _TICK_MS = const(20)
 _PUMP_MS = const(100)
 _HOUSE_MS = const(1000)
 _GC_ROUNDS = const(10)                  # of them from one planned collection to the next
+_ALMOST_FULL = const(3)                 # scarcity of the journal's pages
+_DAY_S = const(86400)
+_TAMPER = ("door", "tilt")
+_GUARDED = ("AuthorizationKey", "SecurityProfile", "CpoName", "CsmsUrl", "InstallerSecret", "FactorySecret", "FirmwareKey",
+            "AdditionalRootCertificateCheck")
 _FLUSH_S = const(10)                    # how long a restart waits for what is still to be written or said
 
 
@@ -56,6 +64,10 @@ class App:
         self.journal = Journal(hal.flash, self.clock, hal.boots).open()
         self.settings.attach(self.journal, self._may_write)
         self.upkeep = Upkeep(self.core, hal.board.guard.bench_only, self.settings, self.clock, self.log, hal.reset_cause)
+        self.security = SecurityLog(self.journal, self.clock, self.log)
+        self.settings.watch(self._changed)
+        self.shelf = Shelf(hal.files + "/shelf", self.journal, self._may_write)
+        self.credentials = Credentials(self.shelf, hal.files + "/certs", hal.random, self.settings.get("CertificateStoreMaxLength"))
         self.meters = Meters(hal.board, hal.rs485, self.clock)
         self.cards = Cards(hal.reader, self.clock, self.settings)
         self.charger = Charger(hal.board, self.core, self.meters, self.journal, self.settings, self.clock, self.log, hal.random,
@@ -63,7 +75,8 @@ class App:
         self.central = None
         if self.settings.get("CsmsUrl"):
             self.central = Central(self.charger, self.settings, self.journal, hal.network, self.clock, self.log, hal.random,
-                                   hal.identity, hal.board, self.restart, hal.files)
+                                   hal.identity, hal.board, self.restart, hal.files,
+                                   self.credentials, self.security)
             self.central.observe(self._frame)
         self.light = Light(hal.indicator, self.settings, self.clock)
         self.wifi = Wifi(hal.wifi, self.settings, self.log) if hal.wifi else None
@@ -107,6 +120,7 @@ class App:
         if self._restarting is None:
             self._restarting = cause
             self.log.info("app", "restart: " + cause)
+            self.security.put("ResetOrReboot", cause)
             asyncio.create_task(self._restart(cause))
 
     async def run(self):
@@ -115,6 +129,7 @@ class App:
         log.info("app", "%s %s, boot %d (%s)" % (self.hal.board.name, self.hal.identity["firmware"], self.hal.boots, self.hal.reset_cause))
         if self.settings.damage:
             log.error("settings", self.settings.damage)
+        self.security.put("StartupOfTheDevice", "firmware %s, %s" % (self.hal.identity["firmware"], self.hal.reset_cause))
         jobs = [self._pump(), self._house(), self.meters.run(), self.cards.run(), self.charger.run()]
         if self.central:
             jobs.append(self.central.run())
@@ -167,6 +182,10 @@ class App:
         """What must be done now and then, and never while a contactor is closed if flash is erased by it."""
         rounds = 0
         while True:
+            if self._may_write():
+                self.shelf.flush()
+            if self.journal.scarcity == _ALMOST_FULL:
+                self.security.put("MemoryExhaustion", "journal", _DAY_S)
             if self.console:
                 self.console.step()
             if not rounds:
@@ -181,6 +200,10 @@ class App:
                 return False
         return True
 
+    def _changed(self, name, value):
+        if name in _GUARDED:
+            self.security.put("ReconfigurationOfSecurityParameters", name)
+
     def _event(self, kind, connector, a, b, age_ms):
         unit = self.core.unit(connector)
         if kind == events.LETTER or kind == events.OFFER:
@@ -192,6 +215,8 @@ class App:
         elif kind == events.FAULT:
             row = faults.fault(a)
             self.log.warning("safety", "connector %d: %s%s" % (connector, row.text, "" if b else " (gone)"))
+            if b and row.name in _TAMPER and unit is self.core.units[0]:
+                self.security.put("TamperDetectionActivated", row.name)
             self._tell("fault", {"connector": connector, "name": row.name, "on": bool(b), "class": row.recovery, "age_ms": age_ms})
         elif kind == events.SELF_TEST:
             self.log.info("safety", "connector %d: residual-current self-test %s" % (connector, "passed in %d ms" % b if a else "failed"))

@@ -50,6 +50,8 @@ hal.flash           pages, page_size; read(address, buf), program(address, data)
 hal.files           path of the mounted file system
 hal.network         up() -> bool, rssi_dbm() -> int or None
                     async connect(host, port, tls=None) -> (reader, writer); OSError says why not
+                      tls: (iterator over roots, (chain, key) or None), certificates and key as bytes of DER; the peer is held
+                      against the roots, `host` and the time. The handshake comes with the first write
 hal.wifi            None where not fitted. status() -> {ssid (asked for, None: none), connected, ip, rssi_dbm, access_point (its ssid)}
                     async scan() -> [(ssid, rssi_dbm, channel, security: "open", "wep", "wpa", "wpa2", "wpa3", "other")]
                     async join(ssid, password) -> bool: leaves the one it is in, waits until in or 15 s; None: leaves it

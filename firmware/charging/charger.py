@@ -9,6 +9,7 @@ from micropython import const
 from firmware.charging import reasons, recovery
 from firmware.charging.authorisation import Authorisation, same_group, same_text
 from firmware.charging.connector import Connector
+from firmware.charging.stall import PlannedStall
 from firmware.charging.tokens import Tokens
 
 _STEP_MS = const(100)
@@ -31,7 +32,7 @@ class Charger:
     """`board`, `core`, `meters`, `journal` (opened), `settings`, `clock`, `log` as elsewhere; `random(n)` gives n bytes.
 
     Sessions found open in the journal were cut short by `reset_cause` (as the hal has it). Facts: `connectors`,
-    `authorisation`, `accepting` (False once a restart was asked for), `tokens`.
+    `authorisation`, `accepting` (False once a restart was asked for), `tokens`, `stall`.
     """
 
     def __init__(self, board, core, meters, journal, settings, clock, log, random, reset_cause="power_on"):
@@ -44,6 +45,7 @@ class Charger:
         self.random = random
         self.accepting = True
         self.tokens = Tokens(self)
+        self.stall = PlannedStall(self)
         self.authorisation = Authorisation(settings, clock)
         self.connectors = [
             Connector(self, spec, core.unit(spec.id), meters[i]) for i, spec in enumerate(board.connectors)]

@@ -135,7 +135,7 @@ class Course:
 
     def _patience(self, session, why):
         if session.state != STARTING:
-            return _PAUSE_MS if why == "pause" else _SETTLED_MS
+            return _PAUSE_MS if why in ("pause", "stall") else _SETTLED_MS
         if self._state == SUSPENDED_VEHICLE:
             return _REACTION_MS
         return _SETTLED_MS if self._connector.unit.book.active & _BLOCKING else _START_MS

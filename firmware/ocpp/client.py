@@ -4,17 +4,21 @@ import asyncio
 from micropython import const
 
 from firmware.ocpp import schema
+from firmware.ocpp.access import Access
+from firmware.ocpp.certificates import CertificateProfile
 from firmware.ocpp.configuration import Configuration
 from firmware.ocpp.core import CoreProfile
+from firmware.ocpp.events import SecurityEvents
 from firmware.ocpp.exchange import Exchange, Unanswered
 from firmware.ocpp.frames import CallError
 from firmware.ocpp.link import Link
 from firmware.ocpp.localauth import LocalAuthProfile
+from firmware.ocpp.logs import LogProfile
 from firmware.ocpp.maintenance import MaintenanceProfile
 from firmware.ocpp.registration import Registration
 from firmware.ocpp.reservations import ReservationProfile
 from firmware.ocpp.sampling import Sampler
-from firmware.ocpp.shelf import Shelf
+from firmware.ocpp.signedupdate import SignedUpdateProfile
 from firmware.ocpp.smartcharging import SmartChargingProfile
 from firmware.ocpp.status import StatusReporter
 from firmware.ocpp.transactions import Transactions
@@ -22,17 +26,18 @@ from firmware.ocpp.triggers import TriggerProfile
 from firmware.support.clock import parse_iso8601
 
 _AGAIN_MS = const(5000)
+_NOISE_S = const(3600)                  # between two security events about bad frames
 
 
 class Central:
     """Facts: `connected`, `accepted` (registered since this boot), `queued` (transaction messages not yet delivered).
 
     `charger` is told what the central system wants and offers its events; `reset(cause)` restarts and never returns.
-    `board` gives the connectors, `identity` what BootNotification says, `files` the folder for what must last. As
-    `charger.authorisation.authority` it answers for cards.
+    `board` gives the connectors, `identity` what BootNotification says, `files` the folder for what must last;
+    `credentials` and `security` as in storage. As `charger.authorisation.authority` it answers for cards.
     """
 
-    def __init__(self, charger, settings, journal, network, clock, log, random, identity, board, reset, files):
+    def __init__(self, charger, settings, journal, network, clock, log, random, identity, board, reset, files, credentials, security):
         self.charger = charger
         self.settings = settings
         self.clock = clock
@@ -43,13 +48,16 @@ class Central:
         self.serial = identity["serial"]
         self.random = random
         self.journal = journal
-        self.shelf = Shelf(files + "/shelf", journal, self.may_write)
+        self.shelf = credentials.shelf
+        self.security = security
         self.ready = asyncio.Event()
-        self.link = Link(network, settings, clock, log, random, identity["serial"])
+        self.access = Access(settings, credentials, charger.stall, security, log, self.serial)
+        self.link = Link(network, settings, clock, log, random, self.access)
         self.link.on_up = self._up
         self.link.on_down = self._down
         self.exchange = Exchange(self.link, settings, log, random)
         self.exchange.handle = self._handle
+        self.exchange.on_bad = self._bad_frame
         self.observe = self.exchange.observe
         self.registration = Registration(self, self._who)
         self.statuses = StatusReporter(self)
@@ -59,10 +67,15 @@ class Central:
         self.cards = LocalAuthProfile(self, files)
         self.reservations = ReservationProfile(self, self.shelf)
         self.maintenance = MaintenanceProfile(self, network)
+        self.certificates = CertificateProfile(self, credentials, security)
+        self.logs = LogProfile(self, network, security)
+        self.signed_update = SignedUpdateProfile(self, credentials, security)
+        self.events = SecurityEvents(self, security)
         self._profiles = [
-            CoreProfile(self), TriggerProfile(self), self.smart, self.cards, self.reservations, self.maintenance]
-        names = ",".join([profile.NAME for profile in self._profiles])
-        self.configuration = Configuration(settings, {"SupportedFeatureProfiles": names})
+            CoreProfile(self), TriggerProfile(self), self.smart, self.cards, self.reservations, self.maintenance,
+            self.certificates, self.logs, self.signed_update]
+        names = ",".join([profile.NAME for profile in self._profiles if profile.NAME])
+        self.configuration = Configuration(settings, {"SupportedFeatureProfiles": names}, self.access)
         charger.observe(self._charger_event)
         charger.authorisation.authority = self
 
@@ -81,7 +94,7 @@ class Central:
     async def run(self):
         """For ever: the link, and what is said over it."""
         parts = (self.statuses, self.transactions, self.sampler, self.smart, self.cards, self.reservations,
-                 self.registration)
+                 self.registration, self.certificates, self.events)
         tasks = [asyncio.create_task(self._keep(part)) for part in parts]
         try:
             await self._keep(self.link)
@@ -222,6 +235,9 @@ class Central:
                 schema.check(action, payload)
                 return method(payload)
         raise CallError("NotSupported", "%s belongs to a profile this charger does not have" % action)
+
+    def _bad_frame(self, text):
+        self.security.put("InvalidMessages", text, _NOISE_S)
 
     def _charger_event(self, event):
         self.statuses.look()

@@ -7,10 +7,12 @@ _VALUE_LIMIT = 500  # OCPP 1.6 7.29 KeyValue
 class Configuration:
     """Keys are found whatever their case (CiString50Type) and shown as the table writes them.
 
-    `told` is {key: text} of what the firmware knows better than the settings, such as the profiles it has.
+    `told` is {key: text} of what the firmware knows better than the settings, such as the profiles it has. `access`
+    changes the keys that may lock the charger out.
     """
 
-    def __init__(self, settings, told):
+    def __init__(self, settings, told, access=None):
+        self._access = access
         self._settings = settings
         self._told = told
 
@@ -33,8 +35,10 @@ class Configuration:
         key = self._find(name)
         if key is None:
             return "NotSupported"
-        if key.access == "R":
+        if key.access == "R" or key.local:
             return "Rejected"
+        if self._access and key.name in self._access.WAYS:
+            return self._access.change(key.name, value)
         try:
             self._settings.set(key.name, value)
         except (SettingError, OSError):
@@ -60,7 +64,7 @@ class Configuration:
         return None
 
     def _entry(self, key):
-        entry = {"key": key.name, "readonly": key.access == "R"}
+        entry = {"key": key.name, "readonly": key.access == "R" or key.local}
         if key.access != "W" and not key.secret:  # what may only be written is shown without its value
             entry["value"] = (self._told.get(key.name) or self._settings.text(key.name))[:_VALUE_LIMIT]
         return entry

@@ -20,7 +20,7 @@ class Exchange:
         self._settings = settings
         self._log = log
         self._random = random
-        self.handle = None
+        self.handle = self.on_bad = None
         self.deaf = False
         self._turn = asyncio.Lock()
         self._wanted = ()
@@ -97,6 +97,8 @@ class Exchange:
             message = frames.decode(text)
         except BadMessage as bad:
             self._log.warning("ocpp", "bad frame: " + bad.text)
+            if self.on_bad:
+                self.on_bad(bad.text)
             if bad.id is not None and not self.deaf:
                 self._reply(frames.error(bad.id, bad.code, bad.text))
             return

@@ -4,11 +4,21 @@ from firmware.ocpp.url import split
 _HEAD_LIMIT = 2048
 
 
-async def put(network, url, pieces):
-    """PUT the texts `pieces` to an http:// or https:// URL; the answer's status. OSError or ValueError says why not."""
+async def put(network, access, url, pieces):
+    """PUT the texts `pieces` to an http:// or https:// URL; the answer's status. OSError or ValueError says why not.
+
+    `access` (access.py) knows whom to trust with https, and makes the charger rest for its handshake.
+    """
     secure, host, port, path = split(url, "http", 80, 443)
     bodies = [piece.encode() for piece in pieces]
-    reader, writer = await network.connect(host, port, True if secure else None)
+    if secure:
+        async with access.stall:
+            return await _put(await network.connect(host, port, access.tls()), host, port, path, bodies)
+    return await _put(await network.connect(host, port), host, port, path, bodies)
+
+
+async def _put(streams, host, port, path, bodies):
+    reader, writer = streams
     try:
         head = "PUT /%s HTTP/1.1\r\nHost: %s:%d\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n" \
                "Connection: close\r\n\r\n" % (path, host, port, sum(len(body) for body in bodies))

@@ -4,12 +4,10 @@ Each connection has three tasks: one reads, one writes, one watches. Nobody else
 torn down at any instant: `send` only puts a frame into the outbox.
 """
 import asyncio
-from binascii import b2a_base64
 
 from micropython import const
 
 from firmware.ocpp import websocket
-from firmware.ocpp.url import Endpoint
 
 _SUBPROTOCOL = "ocpp1.6"
 _OPEN_MS = const(30000)  # TCP, TLS and the opening handshake together
@@ -27,9 +25,9 @@ _CLOSE = const(1)
 class Link:
     """Facts: `connected`, `connections` since boot. `on_text(text)`, `on_up()`, `on_down()` are called, never raise."""
 
-    def __init__(self, network, settings, clock, log, random, serial):
+    def __init__(self, network, settings, clock, log, random, access):
         self._network = network
-        self._serial = serial
+        self._access = access
         self._settings = settings
         self._clock = clock
         self._log = log
@@ -56,6 +54,11 @@ class Link:
         """Somebody waited in vain for an answer: ping now, whatever the interval, to see whether the peer is there."""
         self._probe = True
 
+    def renew(self):
+        """Connect anew, once what is to be said has been said."""
+        self._changed.set()
+        self._renew = True
+
     async def close(self):
         """Close in good order, as before a reset; the link may connect again afterwards."""
         if self.connected:
@@ -80,12 +83,19 @@ class Link:
                     await asyncio.sleep_ms(_NETWORK_POLL_MS)
             began = self._clock.ticks_ms()
             try:
-                socket = await asyncio.wait_for_ms(self._open(), _OPEN_MS)
+                way = self._access.way()
+                if way[2]:
+                    await self._access.stall.wait()
+                    began = self._clock.ticks_ms()
+                socket = await asyncio.wait_for_ms(self._open(*way), _OPEN_MS)
             except asyncio.TimeoutError:
                 self._log.warning("ocpp", "connecting took longer than %d s" % (_OPEN_MS // 1000))
+                self._access.refused("time-out")
             except (OSError, ValueError, MemoryError) as error:  # TLS tells a bad certificate by ValueError
                 self._log.warning("ocpp", "not connected: %s" % (error,))
+                self._access.refused(error)
             else:
+                self._access.succeeded()
                 await self._serve(socket)
                 if self._clock.since(began) >= _STEADY_MS:
                     failures = 0
@@ -105,22 +115,21 @@ class Link:
         except asyncio.TimeoutError:
             pass
 
-    async def _open(self):
-        get = self._settings.get
-        identity = get("ChargePointId") or self._serial
-        to = Endpoint(get("CsmsUrl"), identity)
-        headers = []
-        key = get("AuthorizationKey")
-        if key:
-            headers.append("Authorization: Basic " + b2a_base64((identity + ":" + key).encode())[:-1].decode())
-        reader, writer = await self._network.connect(to.host, to.port, True if to.secure else None)
+    async def _open(self, to, headers, tls):
+        reader, writer = await self._network.connect(to.host, to.port, tls)
         try:
-            return await websocket.open_websocket(reader, writer, to.authority(), to.path, self._random, _SUBPROTOCOL,
-                                                  headers, _MESSAGE_LIMIT, get("AllowMissingSubprotocol"))
+            if tls is None:
+                return await self._shake_hands(reader, writer, to, headers)
+            async with self._access.stall:
+                return await self._shake_hands(reader, writer, to, headers)
         except BaseException:  # cancellation included: the socket must not be left behind
             writer.close()
             await writer.wait_closed()
             raise
+
+    async def _shake_hands(self, reader, writer, to, headers):
+        return await websocket.open_websocket(reader, writer, to.authority(), to.path, self._random, _SUBPROTOCOL, headers,
+                                              _MESSAGE_LIMIT, self._settings.get("AllowMissingSubprotocol"))
 
     async def _serve(self, socket):
         self._outbox.clear()
@@ -209,7 +218,8 @@ class Link:
             self._over.set()
 
     def _setting_changed(self, name, value):
-        if name in ("CsmsUrl", "ChargePointId", "AuthorizationKey"):
+        ways = self._access.WAYS
+        if name in ("CsmsUrl", "ChargePointId") + ways:
             self._changed.set()
-            # The password counts at once (security whitepaper, A01); the answer to who changed it goes out first.
-            self._renew = name == "AuthorizationKey" or self._renew
+            # Password and profile count at once (security whitepaper, A01, A05); the answer to who changed it goes out first.
+            self._renew = name in ways or self._renew

@@ -47,7 +47,7 @@ class MaintenanceProfile:
             if attempt:
                 await asyncio.sleep(payload.get("retryInterval", _RETRY_S))
             try:
-                status = await asyncio.wait_for_ms(http.put(self._network, url, self._pieces(begin, end)), _UPLOAD_MS)
+                status = await asyncio.wait_for_ms(http.put(self._network, self._central.access, url, self.pieces(begin, end)), _UPLOAD_MS)
                 if 200 <= status < 300:
                     await self.tell_diagnostics("Uploaded")
                     return
@@ -56,7 +56,7 @@ class MaintenanceProfile:
                 self._central.log.warning("ocpp", "diagnostics not uploaded: %s" % (error,))
         await self.tell_diagnostics("UploadFailed")
 
-    def _pieces(self, begin, end):
+    def pieces(self, begin, end):
         """The file: who we are, how we are set (no secrets), and the log of that time."""
         central = self._central
         pieces = [central.who_lines()]

@@ -108,6 +108,7 @@ class Registration:
             self._clock.set_utc(told)
             self._central.transactions.clock_corrected()
             self._log.info("ocpp", "clock set to %s" % text)
+            self._central.security.put("SettingSystemTime", text)
 
     def _setting_changed(self, name, value):
         if name == "HeartbeatInterval":

@@ -28,6 +28,15 @@ class TriggerProfile:
             return {"status": "Accepted"}, lambda: asyncio.create_task(central.maintenance.tell_diagnostics())
         return {"status": "Accepted"}, lambda: asyncio.create_task(central.maintenance.tell_firmware())
 
+    def on_ExtendedTriggerMessage(self, payload):
+        central, wanted = self._central, payload["requestedMessage"]
+        tell = {"LogStatusNotification": central.logs.tell, "FirmwareStatusNotification": central.signed_update.tell}.get(wanted)
+        if tell:
+            return {"status": "Accepted"}, lambda: asyncio.create_task(tell())
+        if wanted == "SignChargePointCertificate":
+            return {"status": "Accepted"}, central.certificates.sign_soon
+        return self.on_TriggerMessage(payload)
+
     async def _meter_values(self, wanted):
         for connector in self._central.charger.connectors:
             if not wanted or connector.id == wanted:

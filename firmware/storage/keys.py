@@ -13,7 +13,7 @@ marks     R read only (the firmware itself may set it), RW, W write only; then l
           o  seen by the central system         h  hidden: the firmware's own memory, not for people
           i  identity: never the same on two chargers
           c  can cut off whoever sets it from afar: at the console, confirmed within two minutes or taken back
-          e  may also be empty
+          e  may also be empty                  l  the central system may only read it
 A default, bound or choice that begins with "@" stands for: @rating_a and @connectors, what the board has; @rotations, one
 for each connector and one for the charger; @measurands, `MEASURANDS` or how many these are.
 """
@@ -76,12 +76,14 @@ TABLE = (
     b"MaxChargingProfilesInstalled|int|16|1|999||R o||charging profiles the charger holds\n"
     b"SupportedFileTransferProtocols|csl|HTTP,HTTPS|0|4||R o|HTTP,HTTPS,FTP,FTPS|for updates and logs\n"
     # OCPP 1.6 security whitepaper, edition 3
-    b"AdditionalRootCertificateCheck|bool|false||||R o||a new central system certificate must be signed by the one before\n"
+    b"AdditionalRootCertificateCheck|bool|false||||RW ol||a new central system certificate must be signed by the one before\n"
     b"AuthorizationKey|str||16|40||W soce||password of the charger at the central system\n"
     b"CertificateSignedMaxChainSize|int|10000|0|65536|bytes|R o||largest certificate chain taken\n"
     b"CertificateStoreMaxLength|int|8|0|64||R o||certificates the charger holds\n"
+    b"CertSigningRepeatTimes|int|3|0|10|times|RW o||a certificate is asked for again so often\n"
+    b"CertSigningWaitMinimum|int|60|5|86400|s|RW o||for a certificate asked for; twice as long each time\n"
     b"CpoName|str||0|50||RW o||operator's name, the organisation in certificate requests\n"
-    b"SecurityProfile|int|0|0|3||RW boc||0 open, 1 password, 2 password and TLS, 3 TLS both ways\n"
+    b"SecurityProfile|int|0|0|3||RW oc||0 open, 1 password, 2 password and TLS, 3 TLS both ways\n"
     # Local: the central system
     b"CsmsUrl|str||0|200||RW bc||ws:// or wss:// of the central system, without the charger's name; empty none\n"
     b"ChargePointId|str||0|48||RW bci||the charger's name at the central system; empty: its serial number\n"
@@ -117,6 +119,7 @@ TABLE = (
     b"FactorySecret|str||8|64||W she||the maker's secret of this one charger\n"
     # The firmware's own memory
     b"LoginFailures|int|0|0|1000000||RW h||wrong secrets in a row at the console\n"
+    b"AccessBefore|str||0|200||RW sh||security profile and password before the ones that have not proven good yet\n"
     b"Unconfirmed|str||0|2000||RW sh||what the settings were before a change nobody has confirmed yet\n"
     b"ShortLives|int|0|0|1000000||RW h||lives in a row that the watchdog or a failed tick ended within minutes\n"
     b"Latched|csl||0|64||RW h||faults that wait for an authorised person: connector.fault\n"
@@ -164,7 +167,7 @@ class Key:
     """One row, with what the board decides filled in.
 
     `default`, `low`, `high` and the members of `choices` (a tuple or None) have the key's type, `low` and `high` are None
-    for a bool. `access` is "R", "RW" or "W"; `reboot`, `secret`, `ocpp`, `hidden`, `identity`, `cutting` are booleans; the
+    for a bool. `access` is "R", "RW" or "W"; `reboot`, `secret`, `ocpp`, `hidden`, `identity`, `cutting`, `local` are booleans; the
     other attributes are columns.
     """
 
@@ -177,6 +180,7 @@ class Key:
         self.ocpp = "o" in letters
         self.hidden = "h" in letters
         self.cutting = "c" in letters
+        self.local = "l" in letters
         self.identity = "i" in letters
         self.low = _number(self.low, board) if self.low else None
         self.high = _number(self.high, board) if self.high else None

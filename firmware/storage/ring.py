@@ -14,7 +14,7 @@ _MAGIC = const(0x314A5252)              # "RRJ1"
 _BLANK, _USED, _DIRTY, _BAD = const(0), const(1), const(2), const(3)
 _CHUNK = const(256)
 
-READERS = ("charging", "ocpp", "settings")
+READERS = ("charging", "ocpp", "settings", "security")
 _HEADER = "<III%dII" % len(READERS)
 HEADER_SIZE = struct.calcsize(_HEADER)
 

@@ -62,7 +62,7 @@ class Board:
         prng = Prng(told["seed"], "network")
         if state["network_prng"]:
             prng.state = state["network_prng"]
-        self.network = self.life.network = Network(MACHINE, state["network"], prng, _FILES + "/certs")
+        self.network = self.life.network = Network(MACHINE, state["network"], prng)
         self.snapshot = Snapshot(self.world, CLOCK, state, self.network.conditions, self.heap)
         self.front = Commands(MACHINE, self.world, self.snapshot, self.network, self.flash_meter, state["rtc"], self.life)
         self.commands.update(self.front.table)

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import os
 import select
 import socket
 
@@ -19,14 +18,13 @@ _RSSI_DBM = const(-61)
 
 
 class Network:
-    """`hal.network`. `conditions` outlive the interpreter; `certificates` is the folder of ca*.der, client*.der, client.key."""
+    """`hal.network`. `conditions` outlive the interpreter."""
 
-    def __init__(self, machine, conditions, prng, certificates):
+    def __init__(self, machine, conditions, prng):
         self.conditions = conditions
         self.machine = machine
         self.prng = prng
         self.wifi = Wifi(conditions)
-        self._certificates = certificates
         self._streams = []
 
     def change(self, new):
@@ -52,10 +50,10 @@ class Network:
         return (self.wifi.rssi_dbm() or _RSSI_DBM) if self.up() else None
 
     async def connect(self, host, port, tls=None):
-        """(reader, writer) to host:port; `tls` True checks the peer against the certificate store. OSError says why not."""
+        """(reader, writer) to host:port; `tls` as in hal/__init__.py. OSError says why not."""
         if not self.up():
             raise OSError(errno.EHOSTUNREACH)
-        context = self._context() if tls is True else tls
+        context = None if tls is None else _context(*tls)
         await self._reach()
         sock = await self._open(host, port)
         try:
@@ -104,28 +102,21 @@ class Network:
             sock.close()
             raise
 
-    def _context(self):
-        """A client's TLS context from the certificate store; OSError when there is nothing to check a peer against."""
-        try:
-            names = sorted(os.listdir(self._certificates))
-        except OSError:
-            names = []
-        roots = [name for name in names if name.startswith("ca")]
-        if not roots:
-            raise OSError("no root certificate in the store: the central system cannot be checked")
-        context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
-        for name in roots:
-            context.load_verify_locations(self._read(name))
-        if "client.key" in names:
-            key = self._read("client.key")
-            for name in names:
-                if name.startswith("client") and name.endswith(".der"):
-                    context.load_cert_chain(self._read(name), key)
-        return context
 
-    def _read(self, name):
-        with open(self._certificates + "/" + name, "rb") as f:
-            return f.read()
+def _context(roots, client):
+    """A client's TLS context; OSError when there is nothing to check a peer against."""
+    context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+    count = 0
+    for root in roots:
+        context.load_verify_locations(root)
+        count += 1
+    if not count:
+        raise OSError("no root certificate in the store: the central system cannot be checked")
+    if client:
+        chain, key = client
+        for certificate in chain:
+            context.load_cert_chain(certificate, key)
+    return context
 
 
 def _writable(sock):

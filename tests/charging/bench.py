@@ -253,6 +253,7 @@ class Bench:
         self.boots += 1
         self.clock = FakeClock(utc=self.utc if utc else None)
         self.journal = Journal(self.flash, self.clock, self.boots).open()
+        self.journal.keep("security", None)     # nobody listens for security events here
         self.settings = Settings(FOLDER, self.board)
         self.units = [FakeUnit(self.board.connectors[i], outside) for i, outside in enumerate(self.outsides)]
         self.settings.attach(self.journal, lambda: not any(unit.closed for unit in self.units))

@@ -88,7 +88,9 @@ async def test_configuration_is_changed_by_the_book():
             ("MeterValuesSampledData", "Voltage,Current.Import", "Accepted"),
             ("MeterValuesSampledData", "Voltage,SoC", "Rejected"),
             ("StopTransactionOnInvalidId", "maybe", "Rejected"),
-            ("SecurityProfile", "0", "RebootRequired"),
+            ("SecurityProfile", "0", "Accepted"),
+            ("SecurityProfile", "4", "Rejected"),
+            ("AdditionalRootCertificateCheck", "true", "Rejected"),
         ):
             answer = await site.call("ChangeConfiguration", {"key": key, "value": value})
             assert answer == {"status": status}, (key, value)

@@ -4,6 +4,7 @@ import unittest
 
 from firmware.storage import records
 from firmware.storage.journal import Journal, JournalFull
+from firmware.storage.ring import HEADER_SIZE, READERS
 from tests.storage.ramflash import FakeClock, PowerCut, RamFlash
 
 
@@ -155,7 +156,7 @@ class PowerCuts(unittest.TestCase):
         for byte in range(0, 4097, 16):
             flash = RamFlash(6, bytearray(before))
             journal = open_journal(flash, 2, spare=5)
-            for reader in ("charging", "ocpp", "settings"):
+            for reader in READERS:
                 journal.release(200, reader)
             flash.cut_at(1, byte)
             self.assertRaises(PowerCut, journal.tidy, True)
@@ -163,7 +164,7 @@ class PowerCuts(unittest.TestCase):
             journal = open_journal(flash, 3, spare=5)
             self.assertEqual(all_of(journal, 201), needed)
             self.assertEqual(journal.next_seq, 261)
-            for reader in ("charging", "ocpp", "settings"):
+            for reader in READERS:
                 journal.release(200, reader)
             while journal.tidy(True):
                 pass
@@ -176,7 +177,7 @@ class PowerCuts(unittest.TestCase):
         for n in range(100):
             journal.append(records.END, payload(n))
         good = all_of(journal)
-        for address in range(28, 4000, 61):
+        for address in range(HEADER_SIZE, 4000, 61):
             data = bytearray(flash.data)
             data[address] ^= 0x10
             found = all_of(open_journal(RamFlash(4, data), 2))
@@ -203,7 +204,7 @@ class LettingGo(unittest.TestCase):
         journal = open_journal(flash, spare=8)
         for n in range(300):
             journal.append(records.END, payload(n))
-        for reader in ("charging", "ocpp", "settings"):
+        for reader in READERS:
             journal.keep(reader, None)
         self.assertFalse(journal.tidy(False))
         self.assertEqual(flash.erases, 0)
@@ -216,6 +217,7 @@ class LettingGo(unittest.TestCase):
             journal.append(records.END, payload(n))
         journal.keep("charging", None)
         journal.keep("settings", None)
+        journal.keep("security", None)
         journal.release(150)
         while journal.tidy(True):
             pass
@@ -229,7 +231,7 @@ class LettingGo(unittest.TestCase):
         for boots in range(2, 12):
             for n in range(120):
                 journal.append(records.END, payload(n))
-            for reader in ("charging", "ocpp", "settings"):
+            for reader in READERS:
                 journal.keep(reader, None)
             while journal.tidy(True):
                 pass
@@ -242,7 +244,7 @@ class LettingGo(unittest.TestCase):
         journal = open_journal(flash, spare=9)
         for n in range(6000):
             journal.append(records.END, payload(n))
-            for reader in ("charging", "ocpp", "settings"):
+            for reader in READERS:
                 journal.keep(reader, None)
             journal.tidy(True)
         self.assertTrue(max(flash.worn) - min(flash.worn) <= 1, str(flash.worn))

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import os
 
 from tests.sim.mpy.programs.plain import App as _Plain
 
@@ -34,7 +35,7 @@ class App(_Plain):
             return ""
 
     async def _talk(self, host, port, secure):
-        reader, writer = await self.hal.network.connect(host, port, True if secure else None)
+        reader, writer = await self.hal.network.connect(host, port, self._tls() if secure else None)
         self._say("connected")
         try:
             while True:
@@ -51,6 +52,20 @@ class App(_Plain):
         finally:
             writer.close()
             await writer.wait_closed()
+
+    def _tls(self):
+        """What lies in the certificate store."""
+        folder = self.hal.files + "/certs"
+        try:
+            names = sorted(os.listdir(folder))
+        except OSError:
+            names = []
+        files = {}
+        for name in names:
+            with open(folder + "/" + name, "rb") as f:
+                files[name] = f.read()
+        chain = [files[name] for name in names if name.startswith("client") and name.endswith(".der")]
+        return iter([files[name] for name in names if name.startswith("ca")]), (chain, files["client.key"]) if chain else None
 
     async def _echo(self):
         console = self.hal.console

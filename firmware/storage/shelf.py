@@ -19,7 +19,7 @@ class Shelf:
     def __init__(self, folder, journal, may_write):
         self._folder = folder
         self._journal = journal
-        self._may_write = may_write
+        self.may_write = may_write
         self._waiting = {}
         self._needed = None
         try:
@@ -50,7 +50,7 @@ class Shelf:
 
     def put(self, name, text):
         """Keep `text` (None: nothing any more) under `name`. OSError when it cannot be kept: then the old one stays."""
-        if self._may_write():
+        if self.may_write():
             self._write(name, text)
             self._waiting.pop(name, None)
         else:
@@ -60,7 +60,7 @@ class Shelf:
 
     def flush(self):
         """Write what waits, if files may be written."""
-        while self._waiting and self._may_write():
+        while self._waiting and self.may_write():
             name = next(iter(self._waiting))
             self._write(name, self._waiting[name])
             del self._waiting[name]

@@ -1,0 +1,137 @@
+"""The store of certificates and keys: what is put in comes out, over every power cut; keys only ever reach files."""
+import os
+import unittest
+from binascii import b2a_base64
+
+from firmware.crypto import csr, p256
+from firmware.storage.credentials import CENTRAL, MAKER, Credentials, StoreFull, private_of
+from firmware.storage.journal import Journal
+from firmware.storage.shelf import Shelf
+from tests.storage.ramflash import FakeClock, RamFlash
+
+FOLDER = "credentials-test"
+
+
+def wipe(path):
+    try:
+        names = os.listdir(path)
+    except OSError:
+        return
+    for name in names:
+        try:
+            os.remove(path + "/" + name)
+        except OSError:
+            wipe(path + "/" + name)
+    os.rmdir(path)
+
+
+class Store(unittest.TestCase):
+    def setUp(self):
+        wipe(FOLDER)
+        os.mkdir(FOLDER)
+        self.flash = RamFlash(8)
+        self.may_write = True
+        self.draws = 0
+        self.boots = 0
+        self.boot()
+
+    def tearDown(self):
+        wipe(FOLDER)
+
+    def boot(self):
+        self.boots += 1
+        self.journal = Journal(RamFlash(8, self.flash.data), FakeClock(5, 1795341600), self.boots).open()
+        for reader in ("charging", "settings", "security"):
+            self.journal.keep(reader, None)
+        self.shelf = Shelf(FOLDER + "/shelf", self.journal, lambda: self.may_write)
+        self.store = Credentials(self.shelf, FOLDER + "/certs", self.random, 3)
+
+    def random(self, n):
+        self.draws += 1
+        return bytes([self.draws]) * n
+
+    def test_roots_are_kept_by_kind_in_order_and_once_each(self):
+        for kind, data in ((CENTRAL, b"one"), (MAKER, b"two"), (CENTRAL, b"three"), (CENTRAL, b"one")):
+            self.store.install(kind, data)
+        self.boot()
+        self.assertEqual(list(self.store.roots(CENTRAL)), [b"one", b"three"])
+        self.assertEqual(list(self.store.roots(MAKER)), [b"two"])
+        with self.assertRaises(StoreFull):
+            self.store.install(MAKER, b"four")
+        self.store.remove(self.store.names(MAKER)[0])
+        self.store.install(MAKER, b"four")
+        self.assertEqual(list(self.store.roots(MAKER)), [b"four"])
+
+    def test_certificates_that_come_while_charging_survive_a_cut_and_reach_their_files_later(self):
+        self.may_write = False
+        self.store.install(CENTRAL, bytes(range(250)) * 8)
+        self.boot()
+        self.assertEqual(list(self.store.roots(CENTRAL)), [bytes(range(250)) * 8])
+        self.may_write = True
+        self.shelf.flush()
+        self.flash = RamFlash(8)
+        self.boot()
+        self.assertEqual(list(self.store.roots(CENTRAL)), [bytes(range(250)) * 8])
+
+    async def test_keys_are_made_only_when_files_may_be_written_and_never_reach_the_journal(self):
+        self.may_write = False
+        for make in (self.store.new_key, self.store.device_key):
+            try:
+                await make()
+                self.fail("a key was made")
+            except OSError:
+                pass
+        self.may_write = True
+        private = await self.store.new_key()
+        self.assertEqual(self.store.key_of(await p256.public_of(private)), 1)
+        self.assertIsNone(self.store.key_of(b"\x04" + bytes(64)))
+        self.assertEqual(bytes(self.flash.data).find(b2a_base64(private)[:20]), -1)
+        self.assertEqual(bytes(self.flash.data).find(private), -1)
+
+    async def test_device_key_is_made_once(self):
+        first = await self.store.device_key()
+        self.boot()
+        self.assertEqual(await self.store.device_key(), first)
+        self.assertEqual(await p256.public_of(first[0]), first[1])
+
+    async def test_new_chain_counts_at_once_and_can_be_taken_back_until_it_is_confirmed(self):
+        one = await self.store.new_key()
+        self.store.adopt(1, [b"leaf", b"middle"])
+        self.assertEqual(self.store.client(), ([b"leaf", b"middle"], csr.private_key_der(one, await p256.public_of(one))))
+        self.store.confirm()
+        two = await self.store.new_key()
+        self.store.adopt(self.store.key_of(await p256.public_of(two)), [b"new"])
+        self.boot()
+        self.assertEqual(private_of(self.store.client()[1]), two)
+        self.assertTrue(self.store.fall_back())
+        self.assertEqual(private_of(self.store.client()[1]), one)
+        self.assertFalse(self.store.fall_back())
+        self.store.adopt(2, [b"new"])
+        self.store.confirm()
+        self.assertEqual(self.store.client()[0], [b"new"])
+        self.assertEqual(os.listdir(FOLDER + "/certs"), ["key.2"])
+        self.assertFalse(self.store.fall_back())
+
+    async def test_first_chain_that_does_not_work_stays_since_nothing_is_better(self):
+        await self.store.new_key()
+        self.store.adopt(1, [b"leaf"])
+        self.assertFalse(self.store.fall_back())
+        self.assertEqual(self.store.client()[0], [b"leaf"])
+
+    def test_chain_whose_key_is_lost_is_none(self):
+        self.store.adopt(7, [b"leaf"])
+        self.assertIsNone(self.store.client())
+
+    def test_files_laid_into_the_folder_are_taken_in_at_boot(self):
+        for name, data in (("ca0.der", b"root"), ("client0.der", b"leaf"), ("client1.der", b"middle"), ("client.key", b"key")):
+            with open(FOLDER + "/certs/" + name, "wb") as f:
+                f.write(data)
+        self.boot()
+        roots, client = self.store.tls()
+        self.assertEqual((list(roots), client), ([b"root"], ([b"leaf", b"middle"], b"key")))
+        self.assertEqual(self.store.tls(False)[1], None)
+        self.assertEqual(os.listdir(FOLDER + "/certs"), ["key.1"])
+
+
+if __name__ == "__main__":
+    unittest.main()
