@@ -87,7 +87,8 @@ class Frames(unittest.TestCase):
 
     def test_a_pulse_allocates_nothing(self):
         class Still:
-            now_ms = 5
+            def __init__(self):
+                self.now_ms = 5
 
             def ticks_ms(self):
                 return self.now_ms
