@@ -36,7 +36,7 @@ TABLE = (
     b"ConnectionTimeOut|int|60|0|3600|s|RW o||from authorising to plugging in; 0 waits for ever\n"
     b"ConnectorPhaseRotation|csl||0|@rotations||RW o||order of phases per connector: 0.RST,1.RST\n"
     b"ConnectorPhaseRotationMaxLength|int|@rotations|0|16||R o||members of ConnectorPhaseRotation\n"
-    b"GetConfigurationMaxKeys|int|64|1|256||R o||keys one GetConfiguration may ask for\n"
+    b"GetConfigurationMaxKeys|int|80|1|256||R o||keys one GetConfiguration may ask for\n"
     b"HeartbeatInterval|int|300|0|86400|s|RW o||between two heartbeats; 0 one a day\n"
     b"LightIntensity|int|100|0|100|%|RW o||brightness of the light\n"
     b"LocalAuthorizeOffline|bool|true||||RW o||offline: charge cards that list or cache knows as accepted\n"
