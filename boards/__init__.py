@@ -67,6 +67,7 @@ class Board:
         self.expanders = values["expanders"]
         self.pins = values["pins"]
         self.active_low = values["active_low"]
+        self.circuit = values["circuit"]
 
 
 def names():

@@ -47,6 +47,8 @@ def _table(path, values, rows):
             full[name] = _value(path + name, values[name], kind, allowed, default is None)
         elif default is fields.REQUIRED:
             raise BoardError("%s%s is missing; allowed %s" % (path, name, allowed_text(kind, allowed)))
+        elif kind == "table" and default is not None:
+            full[name] = _table(path + name + ".", default, allowed)
         else:
             full[name] = dict(default) if kind == "map" else default
     return full
@@ -145,6 +147,14 @@ def _guard_can_keep_its_promise(board):
         _refuse("guard.bench_only", False, "True for make 'watchdog': a reset is too slow to protect a person")
 
 
+def _pilot_within_converter(board):
+    # The converter reads from nearly 0 to 3.05 V; a pilot of -13 V and +13 V must still lie inside, or faults look like ends.
+    zero_mv, span_mv = board["circuit"]["pilot_zero_mv"], board["circuit"]["pilot_span_mv"]
+    longest_mv = min(zero_mv, 3050 - zero_mv) * 12 // 13
+    if span_mv > longest_mv:
+        _refuse("circuit.pilot_span_mv", span_mv, "at most %d with a zero at %d mV" % (longest_mv, zero_mv))
+
+
 def _rating_within_board(path, connector, board):
     if connector["rating_ma"] > board["rating_ma"]:
         _refuse(path + "rating_ma", connector["rating_ma"], "at most the board's %d" % board["rating_ma"])
@@ -185,7 +195,7 @@ def _kind_has_what_it_needs(path, connector, board):
             _refuse(path + name, connector[name], "%r for kind %r" % (fitted, connector["kind"]))
 
 
-_RULES = (_ids_count_up, _addresses_differ, _first_temperature_is_the_boards, _guard_can_keep_its_promise)
+_RULES = (_ids_count_up, _addresses_differ, _first_temperature_is_the_boards, _guard_can_keep_its_promise, _pilot_within_converter)
 _CONNECTOR_RULES = (
     _rating_within_board,
     _phases_within_board,

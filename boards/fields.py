@@ -10,7 +10,7 @@ kind      allowed              the value
 "table"   rows                 a dict with fields of its own
 "tables"  (rows, low, high)    a list of such dicts, low..high of them
 
-A default of None also allows None: not fitted.
+A default of None also allows None: not fitted. A table's default {} is that table with every default of its own.
 """
 
 REQUIRED = ...
@@ -74,6 +74,15 @@ GUARD = (
     ("bench_only", "bool", None, False),
 )
 
+# What stands between a pin of the chip and what it measures. Every pull-up goes to 3.3 V; an NTC has 10 kOhm at 25 degrees.
+CIRCUIT = (
+    ("pilot_zero_mv", "int", (500, 2500), 1300),        # at the converter for 0 V at the pilot pin ...
+    ("pilot_span_mv", "int", (500, 1500), 1150),        # ... and so much more for +12 V, less for -12 V
+    ("proximity_pullup_ohm", "int", (100, 10000), 1000),
+    ("ntc_pullup_ohm", "int", (1000, 100000), 10000),
+    ("ntc_beta", "int", (2000, 6000), 3950),
+)
+
 BOARD = (
     ("model", "text", (1, 20), REQUIRED),
     ("vendor", "text", (1, 20), REQUIRED),
@@ -93,4 +102,5 @@ BOARD = (
     ("expanders", "some", (EXPANDERS, 0, 2), ()),
     ("pins", "map", None, {}),
     ("active_low", "some", (None, 0, 32), ()),
+    ("circuit", "table", CIRCUIT, {}),
 )

@@ -23,6 +23,7 @@ WORDS = {
     "board.expanders": "I²C addresses of its MCP23017 port expanders",
     "board.pins": "which pin each part hangs on: a GPIO number, or (which of the expanders, 0..15)",
     "board.active_low": "pins whose low level is the active one",
+    "board.circuit": "what stands between a pin and what it measures, see below",
     "connector.id": "its OCPP connectorId",
     "connector.kind": "cable fixed to the box, socket with control pilot, or outlet without one",
     "connector.standard": "OCPI ConnectorType",
@@ -47,6 +48,11 @@ WORDS = {
     "guard.make": "charge pump, small microcontroller, ULP coprocessor, or the watchdog alone",
     "guard.promise_ms": "longest time from a dead interpreter to an open contactor",
     "guard.bench_only": "not fit for people: refuses to charge unless a setting allows it",
+    "circuit.pilot_zero_mv": "millivolts at the converter for 0 V at the pilot pin",
+    "circuit.pilot_span_mv": "so many more for +12 V, so many less for -12 V",
+    "circuit.proximity_pullup_ohm": "from 3.3 V to the proximity contact",
+    "circuit.ntc_pullup_ohm": "from 3.3 V to each NTC of 10 kΩ",
+    "circuit.ntc_beta": "the NTC's B value, kelvin",
 }
 
 SECTIONS = (
@@ -55,6 +61,7 @@ SECTIONS = (
     ("meter", "A connector's `meter`", fields.METER),
     ("rs485", "`rs485`", fields.RS485),
     ("guard", "`guard`", fields.GUARD),
+    ("circuit", "`circuit`", fields.CIRCUIT),
 )
 
 # What hangs on a pin, by the name's beginning: the longest that fits.
