@@ -1,0 +1,28 @@
+"""`hal.clock`: the port's ticks, which wrap at 2**30, and its calendar, which begins in 2000."""
+
+import time
+
+from machine import RTC
+from micropython import const
+
+# Seconds from 1970 to the port's own zero.
+EPOCH_S = 946684800 if time.gmtime(0)[0] == 2000 else 0
+# After a power-on the port counts from its zero: a time before this firmware was written is none.
+_KNOWN_FROM_S = const(1735689600)       # 2025-01-01
+
+
+class Clock:
+    ticks_ms = staticmethod(time.ticks_ms)
+    ticks_us = staticmethod(time.ticks_us)
+    diff = staticmethod(time.ticks_diff)
+    add = staticmethod(time.ticks_add)
+    wait_us = staticmethod(time.sleep_us)
+
+    def utc_s(self):
+        """Seconds since 1970, None until set. The RTC counts on through every reset but a power-on."""
+        now_s = int(time.time()) + EPOCH_S
+        return now_s if now_s >= _KNOWN_FROM_S else None
+
+    def set_utc(self, seconds):
+        year, month, day, hour, minute, second, weekday = time.gmtime(seconds - EPOCH_S)[:7]
+        RTC().datetime((year, month, day, weekday, hour, minute, second, 0))

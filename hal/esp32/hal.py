@@ -1,0 +1,118 @@
+"""The hal of a real board: the contract of hal/__init__.py over the chip's peripherals and the board's pins."""
+
+import os
+
+from machine import I2C, Pin
+
+from hal.drivers.mcp23017 import Expander
+from hal.esp32 import flash, lamp, reset
+from hal.esp32.buzzer import Buzzer
+from hal.esp32.clock import Clock
+from hal.esp32.connector import Connector
+from hal.esp32.console import Console
+from hal.esp32.device import Device
+from hal.esp32.guard import Controller, Guard, Pump
+from hal.esp32.net import Network
+from hal.esp32.pins import Pins
+from hal.esp32.rs485 import Rs485
+from hal.esp32.switches import Button, Input, Ventilation
+from hal.esp32.temperature import Ntc, Wire
+from hal.esp32.timer import Timers
+from hal.esp32.watchdog import Watchdog
+from hal.esp32.wifi import Wifi
+
+_UART_RS485 = 1
+_UART_OTHER = 2                         # a guard's or a reader's
+_I2C_HZ = 400000
+_EXPAND_MS = 20
+
+
+class Hal:
+    """`files` is the folder for files, `version` what the firmware calls itself. `jobs` are coroutines to run beside it."""
+
+    def __init__(self, board, files, version, console=None):
+        self.board = board
+        self.reset_cause = reset.cause()
+        self.reset = reset.reset
+        device = Device()
+        self.boots = device.boots()
+        self.identity = {"vendor": board.vendor, "model": board.model, "serial": device.serial(), "firmware": version,
+                         "iccid": None, "imsi": None}
+        self.random = os.urandom
+        self.clock = Clock()
+        self.jobs = []
+        self.every = Timers().every
+        self._expanders = self._expand(board)
+        pins = Pins(board, self._expanders)
+        # Relays first, and the guard before anything that could take time.
+        self.guard, relays = self._guard(board, pins)
+        self.connectors = [Connector(spec, pins, board.circuit, relay) for spec, relay in zip(board.connectors, relays)]
+        self.inputs = {name: Input(pins.input("input_" + name, alarm=True)) for name in board.inputs}
+        self.temperatures = self._temperatures(board, pins)
+        self.buttons = {name: Button(pins.input("button_" + name)) for name in board.buttons}
+        self.indicator = self._lamp(board, pins)
+        self.buzzer = Buzzer(pins.number("buzzer")) if pins.number("buzzer") is not None else None
+        self.ventilation = Ventilation(pins.output("fan"), pins.input("fan_vane")) if board.fan else None
+        self.rs485 = None
+        if board.rs485:
+            self.rs485 = Rs485(_UART_RS485, pins.number("rs485_tx"), pins.number("rs485_rx"), pins.output("rs485_de"), board.rs485)
+        self.reader = None
+        if self._expanders:
+            self._move()
+            self.every(_EXPAND_MS, self._move)
+        self.watchdog = Watchdog()
+        self.flash = flash.journal()
+        self.files = flash.folder(files)
+        self.console = console or Console()
+        self.wifi = Wifi(self.identity["serial"], self.busy, self.watchdog)
+        self.network = Network([self.wifi], self.files + "/certs")
+        self.jobs.append(self.wifi.run)
+
+    def busy(self):
+        """A contactor is commanded closed."""
+        for connector in self.connectors:
+            if connector.contactor.commanded:
+                return True
+        return False
+
+    def _expand(self, board):
+        """The board's port expanders, moved just before each tick."""
+        if not board.expanders:
+            return ()
+        i2c = I2C(0, scl=Pin(board.pins["i2c_scl"]), sda=Pin(board.pins["i2c_sda"]), freq=_I2C_HZ)
+        return [Expander(i2c, address) for address in board.expanders]
+
+    def _move(self):
+        for expander in self._expanders:
+            expander.poll()
+
+    def _guard(self, board, pins):
+        """The guard, and for each connector what its contactor's command goes to."""
+        relays = [pins.output("contactor_%d" % spec.id) for spec in board.connectors]
+        spec = board.guard
+        if spec.make == "pump":
+            return Pump(spec, pins.number("guard")), relays
+        if spec.make == "mcu":
+            return Controller(spec, _UART_OTHER, pins.number("guard")), relays
+        return Guard(spec), relays
+
+    def _temperatures(self, board, pins):
+        found = {name: Ntc(pins.number("temperature_" + name), board.circuit) for name in board.temperatures
+                 if pins.number("temperature_" + name) is not None}
+        wired = [name for name in board.temperatures if name not in found]
+        if wired:
+            wire = Wire(pins.number("onewire"), len(wired))
+            found.update(zip(wired, wire.sensors))
+            self.jobs.append(wire.run)
+        return found
+
+    def _lamp(self, board, pins):
+        if board.indicator is None:
+            return None
+        if board.indicator == "ws2812":
+            put = lamp.ws2812(pins.number("lamp"))
+        else:
+            put = lamp.plain(pins, ("lamp_red", "lamp_green", "lamp_blue"))
+        light = lamp.Lamp(put)
+        self.jobs.append(light.run)
+        return light

@@ -1,0 +1,29 @@
+"""The beginning and the life of a charger on the chip, whatever program runs there: relays low, the hal, and its own tasks."""
+
+import asyncio
+
+from machine import Pin
+
+from hal.esp32.hal import Hal
+
+
+def low(numbers):
+    """These GPIOs become outputs at low level, without a moment of high in between."""
+    for number in numbers:
+        Pin(number, Pin.OUT, value=0)
+
+
+def relays(board):
+    """The GPIOs of a board's contactors. Relays are driven by a high level: an undriven pin must be at rest."""
+    return [board.pins["contactor_%d" % spec.id] for spec in board.connectors]
+
+
+def build(board, files, version, console=None):
+    """The hal of that `boards.Board`, contactors open."""
+    low(relays(board))
+    return Hal(board, files, version, console)
+
+
+async def live(hal, app):
+    """The program and what the hardware needs beside it, until one of them ends (which none should)."""
+    await asyncio.gather(*[asyncio.create_task(job()) for job in hal.jobs], asyncio.create_task(app.run()))

@@ -1,0 +1,78 @@
+"""The board's pins by name, as `board.pins` has them, with their active level taken care of.
+
+Every pin of an output is brought to rest *before* it becomes an output: the port sets the level first, then the mode.
+"""
+
+from machine import Pin, Signal
+
+
+class Pins:
+    """`output(name)` and `input(name)` give something with value(): 1 active, 0 at rest; an output has on() and off() too.
+
+    None where the board has no such pin. `expanders` are MCP23017 drivers for those that are (expander, bit).
+    """
+
+    def __init__(self, board, expanders=()):
+        self._pins = board.pins
+        self._low = board.active_low
+        self._expanders = expanders
+
+    def number(self, name):
+        """The GPIO of that name, None when it is not wired."""
+        return self._pins.get(name)
+
+    def inverted(self, name):
+        """Whether its low level is the active one."""
+        return name in self._low
+
+    def output(self, name):
+        """An output at rest."""
+        pin = self._pins.get(name)
+        if pin is None:
+            return None
+        low = self.inverted(name)
+        if isinstance(pin, tuple):
+            return _Output(self._expanders[pin[0]], pin[1], low)
+        return Signal(Pin(pin, Pin.OUT, value=1 if low else 0), invert=low)
+
+    def input(self, name, alarm=False):
+        """An input. Its own pull rests it, unless `alarm`: then a broken wire reads active, and so does a dead expander."""
+        pin = self._pins.get(name)
+        if pin is None:
+            return None
+        low = self.inverted(name)
+        high = low != alarm             # where nothing else drives it
+        if isinstance(pin, tuple):
+            return _Input(self._expanders[pin[0]], pin[1], low, alarm, high)
+        return Signal(Pin(pin, Pin.IN, Pin.PULL_UP if high else Pin.PULL_DOWN), invert=low)
+
+
+class _Input:
+    """An input of an expander."""
+
+    def __init__(self, expander, bit, low, alarm, high):
+        self._expander = expander
+        self._bit = bit
+        self._low = 1 if low else 0
+        self._lost = 1 if alarm else 0
+        if high:                        # it has no pull-down of its own: the board has one there
+            expander.pull_up(bit)
+
+    def value(self):
+        return self._expander.value(self._bit) ^ self._low if self._expander.alive else self._lost
+
+
+class _Output:
+    """An output of an expander."""
+
+    def __init__(self, expander, bit, low):
+        self._expander = expander
+        self._bit = bit
+        self._low = low
+        expander.output(bit, low)
+
+    def on(self):
+        self._expander.set(self._bit, not self._low)
+
+    def off(self):
+        self._expander.set(self._bit, self._low)

@@ -1,0 +1,122 @@
+"""`hal.wifi`: the station, watched over, and the access point of the commissioning.
+
+The port's driver joins again by itself after a loss. Where that does not help it is told to, and at last the radio is
+switched off and on: each found necessary on chips in the field.
+"""
+
+import asyncio
+import errno
+import time
+
+import network
+from micropython import const
+
+_JOIN_MS = const(15000)
+_LOOK_MS = const(1000)
+_AGAIN_MS = const(30000)                # unconnected for so long: join anew
+_RADIO_MS = const(300000)               # and for so long: radio off and on
+_SCAN_WATCHDOG_MS = const(10000)
+_SECURITY = ("open", "wep", "wpa", "wpa2", "wpa2", "other", "wpa3", "wpa3")
+_SHORTEST_KEY = const(8)
+
+
+class Wifi:
+    """`busy()` says that a contactor is closed; `watchdog` is widened for the one call that blocks."""
+
+    def __init__(self, hostname, busy, watchdog):
+        network.hostname(hostname)
+        self._busy = busy
+        self._watchdog = watchdog
+        self._station = network.WLAN(network.WLAN.IF_STA)
+        self._point = network.WLAN(network.WLAN.IF_AP)
+        self._wanted = None             # (ssid, password)
+        self._lost_ms = None            # since when it is not connected
+        self._tried_ms = 0
+
+    def up(self):
+        return self._station.isconnected()
+
+    def rssi_dbm(self):
+        """Signal of the station's access point, None when not connected."""
+        return self._station.status("rssi") if self.up() else None
+
+    def name_server(self):
+        return self._station.ifconfig()[3]
+
+    def status(self):
+        """ssid, ip and rssi_dbm are None where there is none; `access_point` is the name of our own, None when it is off."""
+        up = self.up()
+        return {"ssid": self._wanted[0] if self._wanted else None, "ip": self._station.ifconfig()[0] if up else None,
+                "rssi_dbm": self.rssi_dbm(), "connected": up,
+                "access_point": self._point.config("ssid") if self._point.active() else None}
+
+    async def scan(self):
+        """[(ssid, rssi_dbm, channel, security)], the strongest first. Blocks for two seconds, so OSError while charging."""
+        if self._busy():
+            raise OSError(errno.EBUSY, "a scan stops the charger for two seconds: not while a contactor is closed")
+        self._station.active(True)
+        self._watchdog.widen(_SCAN_WATCHDOG_MS)
+        try:
+            found = self._station.scan()
+        finally:
+            self._watchdog.widen()
+        nets = [(ssid.decode("utf-8", "ignore"), rssi, channel, _SECURITY[kind] if kind < len(_SECURITY) else "other")
+                for ssid, _, channel, rssi, kind, _ in found]
+        return sorted(nets, key=lambda net: -net[1])
+
+    async def join(self, ssid, password):
+        """Leaves the network it is in; from now on this one is wanted (None: none). True once connected, False when it was
+        not within 15 s: it goes on trying."""
+        self._wanted = None if ssid is None else (ssid, password or "")
+        if ssid is None:
+            self._station.active(False)
+            return False
+        self._join()
+        left_ms = _JOIN_MS
+        while left_ms > 0 and not self.up():
+            await asyncio.sleep_ms(_LOOK_MS)
+            left_ms -= _LOOK_MS
+        return self.up()
+
+    def access_point(self, ssid, password=None):
+        """A network of our own, WPA2; None as `ssid` switches it off. ValueError for a password that WPA2 does not take."""
+        if ssid is None:
+            self._point.active(False)
+            return
+        if password is None or not _SHORTEST_KEY <= len(password) <= 63:
+            raise ValueError("password of the access point: 8..63 characters")
+        self._point.active(True)
+        self._point.config(ssid=ssid, security=3, key=password)
+
+    async def run(self):
+        """The supervision, for ever."""
+        while True:
+            await asyncio.sleep_ms(_LOOK_MS)
+            self._look()
+
+    def _look(self):
+        now_ms = time.ticks_ms()
+        if self._wanted is None or self.up():
+            self._lost_ms = None
+            return
+        if self._lost_ms is None:
+            self._lost_ms = self._tried_ms = now_ms
+        elif time.ticks_diff(now_ms, self._lost_ms) >= _RADIO_MS:
+            self._lost_ms = now_ms
+            self._station.active(False)
+            self._join()
+        elif time.ticks_diff(now_ms, self._tried_ms) >= _AGAIN_MS:
+            self._join()
+
+    def _join(self):
+        self._tried_ms = time.ticks_ms()
+        station = self._station
+        try:
+            if not station.active():
+                station.active(True)
+                station.config(pm=network.WLAN.PM_NONE)     # power saving costs 100 ms and more an answer
+            elif station.isconnected() or station.status() == network.STAT_CONNECTING:
+                station.disconnect()
+            station.connect(*self._wanted)
+        except OSError:
+            pass                        # the driver is between two states: the supervision tries again
