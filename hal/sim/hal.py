@@ -6,7 +6,7 @@ from hal.sim.line import Line, PtyLine
 from hal.sim.ports import Ports
 from hal.sim.world.prng import Prng
 
-_FIRMWARE = "0.1.0"
+FIRMWARE = "0.1.0"
 _BYTES_A_DRAW = const(3)
 
 
@@ -29,7 +29,7 @@ class Hal:
         board = world.board
         ports = Ports(world, machine.clock)
         self.board = board
-        self.identity = {"vendor": board.vendor, "model": board.model, "serial": serial, "firmware": _FIRMWARE,
+        self.identity = {"vendor": board.vendor, "model": board.model, "serial": serial, "firmware": FIRMWARE,
                          "iccid": None, "imsi": None}  # it is on Wi-Fi
         self.reset_cause = cause
         self.boots = boots

@@ -83,6 +83,13 @@ class PtyLine:
         while self._tty.read(256):
             pass
 
+    def write(self, data):
+        self._tty.write(data)
+
+    def read(self, n):
+        """What there is, at most `n` bytes."""
+        return self._tty.read(n)
+
     async def send(self, frame):
         self._tty.write(frame)
         await asyncio.sleep_ms((len(frame) * self._byte_us + 999) // 1000)

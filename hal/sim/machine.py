@@ -109,7 +109,7 @@ class Machine:
             clock.run_to(to_us if to_us < limit_us else limit_us)
             for timer in self.timers:
                 if timer[0] <= clock.now_us:
-                    self._ring(limit_us)
+                    self.ring(limit_us)
                     return
 
     def _idle(self, io):
@@ -135,7 +135,7 @@ class Machine:
             if self._owed_us is not None and self._await_peer(io):
                 return
             self.clock.run_to(to_us)
-        self._ring(limit_us)
+        self.ring(limit_us)
 
     def _due(self):
         """The next instant at which anything happens; not before now."""
@@ -158,7 +158,7 @@ class Machine:
         now_us = self.clock.now_us
         return now_us + vtime.diff(task.ph_key, self.clock.ticks_ms()) * 1000 - (now_us - self.clock.boot_us) % 1000
 
-    def _ring(self, limit_us):
+    def ring(self, limit_us):
         """Run the timers that are due, in the order they were made."""
         for timer in self.timers:
             if timer[0] <= self.clock.now_us and timer[0] < limit_us and self.alive():

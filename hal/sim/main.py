@@ -24,7 +24,7 @@ from boards.fields import GUARD_PROMISE_MS  # noqa: E402
 from hal.sim.commands import Commands  # noqa: E402
 from hal.sim.console import Console  # noqa: E402
 from hal.sim.desk import Desk  # noqa: E402
-from hal.sim.hal import Hal  # noqa: E402
+from hal.sim.hal import FIRMWARE, Hal  # noqa: E402
 from hal.sim.life import Life, fresh, refuse  # noqa: E402
 from hal.sim.network import Network  # noqa: E402
 from hal.sim.snapshot import Heap, Snapshot  # noqa: E402
@@ -42,6 +42,8 @@ class Board:
         self.told = told
         self.link = link
         self.reserve = bytearray(_RESERVE)
+        self.indicator = None           # of the hal, where it tells for itself what it shows
+        self.live_on = _live
         state = self.state = told["state"] or fresh()
         CLOCK.now_us = CLOCK.boot_us = state["now_us"]
         self.world = CLOCK.world = MACHINE.world = World(board, told["seed"], self._emit, state["world"])
@@ -102,13 +104,7 @@ class Board:
         if self.world.clock_lost:
             state["rtc"]["zero_us"] = None
         self._mount()
-        clock = ChargerClock(CLOCK, state["rtc"])
-        hal = Hal(MACHINE, clock, self.world, told["seed"], told["serial"], state["boots"], cause, told["meter"])
-        hal.files = _FILES
-        hal.flash = flash.Partition(told["journal"], flash.JOURNAL_PAGES, self.flash_meter)
-        hal.network, hal.wifi = self.network, self.network.wifi
-        hal.console = Console(told["console"])
-        self.indicator = hal.indicator
+        hal = self._hal(cause)
         self.heap.begin()  # what the firmware imports is its own, so nothing of it was imported before
         keys = _module("firmware.storage.keys")
         self.link.send({"secrets": [key.name for key in map(keys.Key, keys.rows()) if key.secret]})
@@ -120,9 +116,27 @@ class Board:
             self.world.invariants.view = _module("hal.sim.view").View(self.app, CLOCK)
             self._rest(hal)
 
+    def _hal(self, cause):
+        state, told = self.state, self.told
+        journal = flash.Partition(told["journal"], flash.JOURNAL_PAGES, self.flash_meter)
+        console = Console(told["console"])
+        if told["hal"] == "esp32":
+            start = _module("hal.sim.chip.start")
+            start.power_up(MACHINE, self.world, state, cause, self.network, {"journal": journal}, told["serial"], told["meter"])
+            self.live_on = start.live
+            return _module("hal.esp32.life").build(self.world.board, _FILES, FIRMWARE, console)
+        clock = ChargerClock(CLOCK, state["rtc"])
+        hal = Hal(MACHINE, clock, self.world, told["seed"], told["serial"], state["boots"], cause, told["meter"])
+        hal.files = _FILES
+        hal.flash = journal
+        hal.network, hal.wifi = self.network, self.network.wifi
+        hal.console = console
+        self.indicator = hal.indicator
+        return hal
+
     def _rest(self, hal):
         """At full speed ticks that change nothing are not run."""
-        if self.told["ticks"] == "run" or self.told["speed"] is not None:
+        if self.told["ticks"] == "run" or self.told["speed"] is not None or self.told["hal"] == "esp32":
             return
         self.heap.ours(True)
         rest = _module("hal.sim.rest").begin(MACHINE, self.app, hal, self.told["ticks"], self.life.violated)
@@ -141,7 +155,7 @@ class Board:
     def _run(self):
         MACHINE.powered = True
         try:
-            asyncio.run(self.app.run())
+            asyncio.run(self.live_on(self.app.hal, self.app))
             raise RuntimeError("the firmware's program has come to its end")
         except (Exception, KeyboardInterrupt, asyncio.CancelledError) as error:
             self.life.report("firmware", error)
@@ -173,8 +187,12 @@ class Board:
         # An outside meter counts what it likes: only the world's own can be held against a session.
         if name == "session" and fields["what"] == "ended" and self.told["meter"] is None:
             self.world.invariants.session_ended(fields["id"], fields["wh"])
-        if name != "led" or self.indicator is None:  # a fitted light tells for itself
+        if name != "led" or self.indicator is None:
             self.life.event(name, fields)
+
+
+def _live(hal, app):
+    return app.run()
 
 
 def _module(name):

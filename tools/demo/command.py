@@ -16,10 +16,12 @@ PLAIN_WIDTH = 120
 
 @click.command()
 @click.option("--board", default="rudved_ac7", show_default=True, help="The board to simulate.")
+@click.option("--hal", default="sim", show_default=True, type=click.Choice(["sim", "esp32"]),
+              help="What stands below the firmware: hal/sim, or hal/esp32 on a virtual chip.")
 @click.option("--tempo", type=float, help="1 takes about 20 s, 2 twice that; 0 (without a terminal) no time to watch.")
 @click.option("--seed", default=1, show_default=True, help="Seed of the simulated world.")
 @click.option("--stay/--no-stay", default=None, help="Stay for typed commands afterwards (the default on a terminal).")
-def demo(board, tempo, seed, stay):
+def demo(board, hal, tempo, seed, stay):
     """Play a charger's day: boot, card, charge, pause, leak, app, power cut.
 
     A simulated charger runs the real firmware against a strict OCPP 1.6 central system. Exit status 0 only if every
@@ -28,7 +30,7 @@ def demo(board, tempo, seed, stay):
     terminal = sys.stdout.isatty() and sys.stdin.isatty()
     console = Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
     tempo = (1.0 if terminal else 0.0) if tempo is None else tempo
-    stage = Stage(board, tempo, console, seed)
+    stage = Stage(board, tempo, console, seed, hal)
     stories = []  # the exit status of the one that was played, as soon as it is over
     try:
         status = asyncio.run(_run(stage, terminal if stay is None else stay, stories))

@@ -15,9 +15,9 @@ SETTLE_S = 0.05  # the charger tells of a change some milliseconds after it
 class Stage(Site):
     """`tempo` 1 plays a story at its written speed, 0 as fast as the machine can."""
 
-    def __init__(self, board="rudved_ac7", tempo=1.0, console=None, seed=1):
+    def __init__(self, board="rudved_ac7", tempo=1.0, console=None, seed=1, hal="sim"):
         settings = {"MeterValueSampleInterval": 60}
-        super().__init__(Behaviour(accept={CARD, APP}), self._event, board=board, seed=seed, set=settings)
+        super().__init__(Behaviour(accept={CARD, APP}), self._event, board=board, seed=seed, hal=hal, set=settings)
         self.timeline = Timeline(self.clock, console)
         self.tempo = tempo
         self.reactions = {}  # what happened -> ms until the contactor was open

@@ -12,7 +12,6 @@ import tty
 from tools.sim.child import Child
 from tools.sim.data import Data
 from tools.sim.events import EventLog, in_order
-from tools.sim.play import play
 from tools.sim.requests import BadRequest, own_fields
 from tools.sim.secrets import Secrets
 from tools.sim.server import Server
@@ -41,10 +40,14 @@ class Options:
     settings: dict = dataclasses.field(default_factory=dict)
     lenient: bool = False
     ticks: str = "skip"  # quiet ticks at speed max: see hal/sim/rest.py
-    play: list = dataclasses.field(default_factory=list)  # requests to send by itself, and then quit
     guard: str | None = None  # another make of guard than the board's
     silence_s: float = 20  # an interpreter that says nothing for so long hangs: it is broken into
+    hal: str = "sim"  # or "esp32": hal/esp32 on the virtual chip
     app: str = "firmware.app"
+
+
+# On the virtual chip the charger's only way out is the radio: it comes commissioned to a network of hal/sim/wifi.py.
+WIFI = {"WifiSsid": "Rudved-Depot", "WifiPassword": "depot-password"}
 
 
 class Simulator:
@@ -61,7 +64,6 @@ class Simulator:
         self._first = True
         self._status = None
         self._over = asyncio.Event()
-        self._playing = None
         self._handed_over = asyncio.Event()
         self._heard = 0.0
         self._console = _Pty()
@@ -105,11 +107,13 @@ class Simulator:
             preset = {"CsmsUrl": options.csms or ""}
             if options.cp_id:
                 preset["ChargePointId"] = options.cp_id
+            if options.hal == "esp32":
+                preset |= WIFI
             preset |= options.settings
         self._heard = asyncio.get_running_loop().time()
         self._child.send({
             "board": options.board, "seed": options.seed, "speed": options.speed, "grace_ms": options.grace_ms, "heap": options.heap,
-            "lenient": options.lenient, "ticks": options.ticks, "guard": options.guard, "app": options.app,
+            "lenient": options.lenient, "ticks": options.ticks, "guard": options.guard, "app": options.app, "hal": options.hal,
             "serial": f"R{options.seed % 10**7:07d}", "files": self._data.files,
             "journal": self._data.journal, "console": self._console.fd, "meter": self._meter.fd if self._meter else None, "preset": preset,
             "certificates": {name: der.hex() for name, der in options.certificates.items()} if self._first else {},
@@ -172,8 +176,6 @@ class Simulator:
             "web": None, "pid": os.getpid(),
         }
         print(json.dumps(line), flush=True)
-        if self._options.play:
-            self._playing = asyncio.create_task(play(self._port, self._options.play))
 
     async def _hand_over(self, message):
         child, self._child = self._child, None

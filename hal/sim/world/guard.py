@@ -53,14 +53,16 @@ class Watchdog(Part):
 
     def __init__(self):
         self.barked = False
+        self.timeout_us = _WATCHDOG_US
 
     def feed(self, now_us):
-        self.due_us = now_us + _WATCHDOG_US
+        self.due_us = now_us + self.timeout_us
 
     def rest(self):
         """A reset stops it until it is fed again."""
         self.due_us = NEVER
         self.barked = False
+        self.timeout_us = _WATCHDOG_US
 
     def step(self, now_us):
         self.due_us = NEVER

@@ -1,0 +1,177 @@
+"""UART, SPI and I2C of the virtual chip. What hangs on one is found by its pins."""
+
+import io
+
+from micropython import const
+
+from hal.sim.heap import relock, unlocked
+
+chip = None
+
+_PORTS = const(3)
+_POLL, _READABLE, _WRITABLE = const(3), const(1), const(4)
+_NACK = const(19)                       # ENODEV: nobody has that address
+
+
+class UART(io.IOBase):
+    """Three ports. Reading never waits: None where nothing has come. An IRQ is soft."""
+
+    INV_TX, INV_RX = 1, 2
+
+    def __init__(self, id, baudrate=115200, bits=8, parity=None, stop=1, *, tx=None, rx=None, txbuf=256, rxbuf=256, timeout=0,
+                 timeout_char=0, invert=0, rts=None, cts=None, flow=0):
+        if not 0 <= id < _PORTS:
+            raise ValueError("UART(%d) does not exist" % id)
+        self._line = chip.serial.get(tx if tx is not None else rx)
+        self._rxbuf = rxbuf
+        self._come = bytearray()
+        self._end_us = 0
+        self._settings = [115200, 8, None, 1]
+        self.init(baudrate, bits, parity, stop)
+
+    def init(self, baudrate=0, bits=0, parity=-1, stop=0):
+        for i, value in enumerate((baudrate, bits, parity, stop)):
+            if value != (-1 if i == 2 else 0):
+                self._settings[i] = value
+        baud, bits, parity, stop = self._settings
+        if bits not in (5, 6, 7, 8):
+            raise ValueError("invalid data bits")
+        if stop not in (1, 2):
+            raise ValueError("invalid stop bits")
+        if self._line is not None:
+            self._line.configure(baud, "N" if parity is None else "EO"[parity & 1], stop)
+
+    def _take(self):
+        if self._line is not None:
+            self._come += self._line.read()
+            if len(self._come) > self._rxbuf:
+                self._come = self._come[: self._rxbuf]      # the driver's buffer is full: the newest is lost
+
+    def any(self):
+        self._take()
+        return len(self._come)
+
+    def read(self, n=-1):
+        self._take()
+        data = bytes(self._come if n < 0 else self._come[:n])
+        self._come = self._come[len(data) :]
+        return data or None
+
+    def readinto(self, buf, n=-1):
+        data = self.read(len(buf) if n < 0 else min(n, len(buf)))
+        if data is None:
+            return None
+        buf[: len(data)] = data
+        return len(data)
+
+    def write(self, data):
+        depth = unlocked()
+        if self._line is not None:
+            self._end_us = self._line.write(data)
+        relock(depth)
+        return len(data)
+
+    def txdone(self):
+        return chip.clock.now_us >= self._end_us
+
+    def flush(self):
+        chip.clock.run_to(self._end_us)
+
+    def irq(self, handler=None, trigger=0, hard=False):
+        if hard:
+            raise ValueError("hard irq not supported")
+
+    def ioctl(self, op, argument):
+        if op == _POLL:
+            return argument & (_WRITABLE | (_READABLE if self.any() else 0))
+        return 0
+
+    def deinit(self):
+        self._line = None
+
+
+class SPI:
+    """What is selected by its own pin hears a transfer: `model.transfer(write, read)`."""
+
+    MSB, LSB = 0, 1
+
+    def __init__(self, id, baudrate=500000, *, polarity=0, phase=0, bits=8, firstbit=MSB, sck=None, mosi=None, miso=None):
+        if id not in (1, 2):
+            raise ValueError("SPI(%d) doesn't exist" % id)
+        self._sck = sck.pad.number if hasattr(sck, "pad") else sck
+
+    def init(self, **settings):
+        pass
+
+    def _transfer(self, write, read):
+        for select, model in chip.spi.get(self._sck, ()):
+            if select.level == 0 and select.drives():
+                model.transfer(write, read)
+                return
+        read[:] = b"\xff" * len(read)   # nobody drives the line
+
+    def write(self, data):
+        self._transfer(bytes(data), bytearray(len(data)))
+
+    def read(self, n, write=0):
+        data = bytearray(n)
+        self.readinto(data, write)
+        return bytes(data)
+
+    def readinto(self, buf, write=0):
+        self._transfer(bytes((write,)) * len(buf), memoryview(buf))
+
+    def write_readinto(self, write, read):
+        self._transfer(bytes(write), memoryview(read))
+
+
+class I2C:
+    """`model.writeto(data)` and `model.readfrom(n)`; an address that nobody has is OSError."""
+
+    def __init__(self, id, *, scl=None, sda=None, freq=400000, timeout=50000):
+        if id not in (0, 1):
+            raise ValueError("I2C(%d) doesn't exist" % id)
+        self._models = chip.i2c
+        self._byte_us = 9000000 // freq
+
+    def _model(self, address, count):
+        model = self._models.get(address)
+        chip.clock.run_to(chip.clock.now_us + (count + 1) * self._byte_us)
+        if model is None:
+            raise OSError(_NACK)
+        return model
+
+    def scan(self):
+        return sorted(self._models)
+
+    def writeto(self, address, data, stop=True):
+        depth = unlocked()
+        try:
+            self._model(address, len(data)).writeto(bytes(data))
+        finally:
+            relock(depth)
+        return len(data)
+
+    def readfrom_into(self, address, buf, stop=True):
+        depth = unlocked()
+        try:
+            buf[:] = self._model(address, len(buf)).readfrom(len(buf))
+        finally:
+            relock(depth)
+
+    def readfrom(self, address, n, stop=True):
+        buf = bytearray(n)
+        self.readfrom_into(address, buf)
+        return bytes(buf)
+
+    def writeto_mem(self, address, memory, data):
+        self.writeto(address, bytes((memory,)) + bytes(data))
+
+    def readfrom_mem_into(self, address, memory, buf):
+        self.writeto(address, bytes((memory,)))
+        self.readfrom_into(address, buf)
+
+    def readfrom_mem(self, address, memory, n):
+        buf = bytearray(n)
+        self.readfrom_mem_into(address, memory, buf)
+        return bytes(buf)

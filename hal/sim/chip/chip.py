@@ -1,0 +1,115 @@
+"""The virtual chip itself: what its modules share, and how it is put in place of the port's own."""
+
+import sys
+
+from hal.sim.chip import buses, calendar, esp32, machine, neopixel, network, onewire
+from hal.sim.chip.pads import CHIPS, Pad
+from hal.sim.chip.scheduler import Scheduler
+from hal.sim.chip.wiring import Wiring
+from hal.sim.native import plain
+from hal.sim.ports import Ports
+
+_UNTOLD = {"power_on": machine.PWRON_RESET, "brownout": machine.PWRON_RESET, "watchdog": machine.WDT_RESET,
+           "soft": machine.SOFT_RESET, "hard": machine.HARD_RESET}
+
+# Modules of hal/esp32 and hal/drivers with native code, which a build without an emitter reads as plain Python.
+_NATIVE = ("hal.drivers.peaks", "hal.esp32.burst")
+
+
+def fresh():
+    """What outlives an interpreter on the chip: RTC memory (bytes as hex), NVS."""
+    return {"rtc": "", "nvs": {}}
+
+
+class _Module:
+    """Stands in for a module that has no file the interpreter could read."""
+
+
+class Chip:
+    """machine     clock, timers, alive(), report(where, error) of `hal.sim.machine`
+    kept        as `fresh()`; it outlives interpreters
+    cause       why this interpreter began, as SIMULATOR.md names it
+    restart()   what machine.reset() does; does not return
+    conditions  of the network: {"up", ...}
+    rtc         the calendar: {"zero_us": UTC of the world's 0, or None}
+    partitions  label -> hal.sim.flash.Partition
+    outside     an outside meter's line, None for the world's own meters
+    """
+
+    def __init__(self, machine_, world, kept, cause, restart, conditions, rtc, partitions, outside=None):
+        module = "esp32" if world.board.module.startswith("esp32_") else "esp32s3"
+        pads, self.inputs_only, self.adc1, self.adc2, self.pwm_channels, self.pwm_timers, bits = CHIPS[module]
+        self.pwm_mask = 65536 - (1 << 16 - bits)
+        self.machine = machine_
+        self.clock = machine_.clock
+        self.world = world
+        self.kept = kept
+        self.reset_cause = _UNTOLD[cause]
+        self.restart = restart
+        self.conditions = conditions
+        self.partitions = partitions
+        self.hz = 240000000
+        self.unique_id = bytes((0x24, 0x0A, 0xC4, world.seed >> 16 & 255, world.seed >> 8 & 255, world.seed & 255))
+        self.hostname = "esp32"
+        self.name_server = "0.0.0.0"
+        self.air = [("Rudved", "commissioned")]
+        self.radio = [{"active": False, "since_us": None, "ssid": None, "key": None,
+                       "config": {"pm": 1, "reconnects": 0, "ssid": "", "security": 0, "key": ""}} for _ in range(2)]
+        self.shown = {}
+        self.wire = {}
+        self.serial = {}
+        self.spi = {}
+        self.i2c = {}
+        self.timers = []
+        self.pads = {number: Pad(number) for number in pads}
+        self.ports = Ports(world, machine_.clock)
+        self.scheduler = Scheduler(machine_.alive, machine_.report)
+        self.wiring = Wiring(self, outside)
+        self.rtc = rtc
+        self._up_us = 0
+        if cause == "power_on":
+            kept["rtc"] = ""
+
+    def install(self):
+        """Put the modules in place. Only then may `hal.esp32` be imported."""
+        for module in (machine, buses, esp32, network, neopixel, onewire, calendar):
+            module.chip = self
+        names = {"machine": machine, "esp32": esp32, "network": network, "neopixel": neopixel, "onewire": onewire, "ds18x20": onewire}
+        for name in names:
+            sys.modules[name] = names[name]
+        calendar.put(sys.modules["time"])
+        for name in _NATIVE:
+            names = plain(name)
+            if names is not None:
+                module = sys.modules[name] = _Module()
+                for key in names:
+                    setattr(module, key, names[key])
+
+    # The radio
+
+    def radio_on(self):
+        return self.radio[0]["active"] or self.radio[1]["active"]
+
+    def up_since_us(self):
+        """When the network came up, as far as anybody has looked; None while it is down."""
+        up = self.conditions["up"]
+        if up and self._up_us is None:
+            self._up_us = self.clock.now_us
+        elif not up:
+            self._up_us = None
+        return self._up_us
+
+    def edge(self, number, level):
+        """The world changed the level on an input: its interrupt is scheduled."""
+        pad = self.pads[number]
+        if pad.handler is not None and pad.trigger & (1 if level else 2):
+            self.scheduler.schedule(pad.handler, machine.Pin(number))
+
+    def soft_reset(self):
+        """The interpreter ends and begins again: timers and PWM end, levels stay."""
+        for timer in self.timers:
+            timer.deinit()
+        self.timers = []
+        self.scheduler.clear()
+        for pad in self.pads.values():
+            pad.end_of_interpreter()

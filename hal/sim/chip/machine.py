@@ -1,0 +1,272 @@
+"""The module `machine` of the virtual chip: pins, PWM, converter, timers and what is the chip's own. Buses are in `buses`.
+
+`chip` is the one chip there is, set by `Chip.install`.
+"""
+
+from hal.sim.chip import calendar
+from hal.sim.chip.buses import I2C, SPI, UART  # noqa: F401 - part of this module's face
+from hal.sim.chip.pads import FALLING, PULL_DOWN, PULL_UP, RISING
+from hal.sim.heap import relock, unlocked
+from hal.sim.world.part import NEVER
+
+chip = None
+
+PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = range(1, 6)
+
+
+def reset_cause():
+    return chip.reset_cause
+
+
+def reset():
+    """Does not return."""
+    chip.restart()
+
+
+def soft_reset():
+    raise SystemExit
+
+
+def unique_id():
+    return chip.unique_id
+
+
+def freq(hz=None):
+    if hz is None:
+        return chip.hz
+    if hz not in (20000000, 40000000, 80000000, 160000000, 240000000):
+        raise ValueError("frequency must be 20MHz, 40MHz, 80Mhz, 160MHz or 240MHz")
+    chip.hz = hz
+
+
+def idle():
+    pass
+
+
+def _pad(id):
+    if isinstance(id, Pin):
+        return id.pad
+    pad = chip.pads.get(id) if isinstance(id, int) else None
+    if pad is None:
+        raise ValueError("invalid pin")
+    return pad
+
+
+class Pin:
+    IN, OUT, OPEN_DRAIN = 1, 3, 7
+    PULL_DOWN, PULL_UP = PULL_DOWN, PULL_UP
+    IRQ_RISING, IRQ_FALLING = RISING, FALLING
+    DRIVE_0, DRIVE_1, DRIVE_2, DRIVE_3 = range(4)
+
+    def __init__(self, id, *args, **options):
+        self.pad = _pad(id)
+        if args or options:
+            self.init(*args, **options)
+
+    def init(self, mode=None, pull=-1, *, value=None, drive=None, hold=None):
+        pad = self.pad
+        if value is not None:
+            pad.level = 1 if value else 0
+        if mode is not None:
+            if mode != Pin.IN and pad.number in chip.inputs_only:
+                raise ValueError("pin can only be input")
+            pad.set_mode(mode)
+        elif value is not None:
+            pad.put(pad.level)
+        if pull != -1:
+            pad.pull = pull
+
+    def value(self, level=None):
+        if level is None:
+            return self.pad.read()
+        self.pad.put(1 if level else 0)
+
+    def __call__(self, level=None):
+        return self.value(level)
+
+    def on(self):
+        self.pad.put(1)
+
+    def off(self):
+        self.pad.put(0)
+
+    def toggle(self):
+        self.pad.put(1 - self.pad.level)
+
+    def irq(self, handler=None, trigger=RISING | FALLING, wake=None):
+        """Soft only: the port knows no `hard`."""
+        self.pad.handler = handler
+        self.pad.trigger = trigger if handler is not None else 0
+        return self
+
+
+class Signal:
+    def __init__(self, pin, *args, invert=False, **options):
+        self._pin = pin if isinstance(pin, Pin) else Pin(pin, *args, **options)
+        self._invert = 1 if invert else 0
+
+    def value(self, level=None):
+        if level is None:
+            return self._pin.pad.read() ^ self._invert
+        self._pin.pad.put((1 if level else 0) ^ self._invert)
+
+    def __call__(self, level=None):
+        return self.value(level)
+
+    def on(self):
+        self._pin.pad.put(1 ^ self._invert)
+
+    def off(self):
+        self._pin.pad.put(self._invert)
+
+
+class PWM:
+    """On the S3 1 kHz leaves 13 bits; 65535 is always on."""
+
+    def __init__(self, dest, freq=5000, duty=None, duty_u16=None, duty_ns=None, invert=False):
+        self._pad = pad = _pad(dest)
+        if pad.number in chip.inputs_only:
+            raise ValueError("PWM not supported on pin %d" % pad.number)
+        users = [one for one in chip.pads.values() if one.pwm is not None and one is not pad]
+        if len(users) >= chip.pwm_channels:
+            raise ValueError("out of PWM channels:%d" % chip.pwm_channels)
+        if len({one.pwm._hz for one in users} | {freq}) > chip.pwm_timers:
+            raise ValueError("out of PWM timers:%d" % chip.pwm_timers)
+        pad.mode = Pin.OUT
+        pad.pwm = self
+        self._hz = freq
+        self._raw = 0
+        self.duty_u16(32768 if duty_u16 is None else duty_u16)
+
+    def freq(self, hz=None):
+        if hz is None:
+            return self._hz
+        self._hz = hz
+
+    def duty_u16(self, duty=None):
+        if duty is None:
+            return self._raw
+        if not 0 <= duty <= 65535:
+            raise ValueError("duty_u16 must be from 0 to 65535")
+        self._raw = duty
+        if self._pad.pwm is self:
+            self._pad.duty(65536 if duty == 65535 else duty & chip.pwm_mask)
+
+    def deinit(self):
+        if self._pad.pwm is self:
+            self._pad.pwm = None
+            self._pad.duty(0)
+
+
+class ADC:
+    """ADC2 belongs to the radio while that is on."""
+
+    ATTN_0DB, ATTN_2_5DB, ATTN_6DB, ATTN_11DB = range(4)
+
+    def __init__(self, pin, *, atten=ATTN_0DB):
+        self._pad = _pad(pin)
+        self._second = self._pad.number in chip.adc2
+        if not self._second and self._pad.number not in chip.adc1:
+            raise ValueError("invalid pin")
+        self._atten = atten
+
+    def atten(self, atten):
+        self._atten = atten
+
+    def read_uv(self):
+        if self._second and chip.radio_on():
+            raise OSError(-263, "ESP_ERR_TIMEOUT")
+        if self._pad.analog is None:
+            return 0
+        uv = self._pad.analog()
+        top = (950000, 1250000, 1750000, 3100000)[self._atten]
+        return uv if uv < top else top
+
+    def read_u16(self):
+        return min(65535, self.read_uv() * 8 // 379)        # 65535 at 3.1 V, before any calibration
+
+
+class Timer:
+    """-1 is a timer of the system, in steps of 10 ms; the others are the chip's own four."""
+
+    ONE_SHOT, PERIODIC = 0, 1
+
+    def __init__(self, id, **options):
+        if not -1 <= id < 4:
+            raise ValueError("invalid Timer number, max 4")
+        self._id = id
+        self._entry = None
+        chip.timers.append(self)
+        if options:
+            self.init(**options)
+
+    def init(self, *, mode=PERIODIC, callback=None, period=0xFFFFFFFF, tick_hz=1000, freq=None, hard=False):
+        if hard:
+            raise ValueError("hard Timers are not implemented")
+        self.deinit()
+        period_us = int(1000000 / freq) if freq is not None else period * 1000000 // tick_hz
+        if self._id == -1:
+            period_us = period_us // 10000 * 10000
+            if not period_us:
+                raise ValueError("period too small for soft timer, less than OS tick period of 10 ms.  Try a hardware timer.")
+        for other in chip.timers:
+            if other is not self and other._id == self._id != -1:
+                other.deinit()
+        self._callback = callback
+        self._mode = mode
+        self._entry = [chip.clock.now_us + period_us, period_us, self._alarm]
+        chip.machine.timers.append(self._entry)
+
+    def _alarm(self):
+        """The machine calls when the interpreter runs again; alarms that came meanwhile wait in the queue of eight."""
+        due_us, period_us, _ = self._entry
+        count = 1
+        if self._mode == Timer.ONE_SHOT:
+            self._entry[0] = NEVER
+        else:
+            count += (chip.clock.now_us - due_us) // period_us
+        chip.scheduler.schedule_all(self._callback, self, count)
+
+    def deinit(self):
+        if self._entry is not None:
+            self._entry[0] = NEVER
+            if self._entry in chip.machine.timers:
+                chip.machine.timers.remove(self._entry)
+            self._entry = None
+
+
+class WDT:
+    """The task watchdog: no program stops it; a second one only sets another time."""
+
+    def __init__(self, id=0, timeout=5000):
+        if id != 0:
+            raise ValueError("WDT(%d) doesn't exist" % id)
+        if timeout <= 0:
+            raise ValueError("WDT timeout too short")
+        chip.world.watchdog.timeout_us = timeout * 1000
+        self.feed()
+
+    def feed(self):
+        depth = unlocked()
+        chip.ports.watchdog.feed()
+        relock(depth)
+
+
+class RTC:
+    def datetime(self, when=None):
+        if when is None:
+            year, month, day, hour, minute, second, weekday = calendar.gmtime()[:7]
+            return (year, month, day, weekday, hour, minute, second, chip.clock.now_us % 1000000)
+        year, month, day, _, hour, minute, second, _ = when
+        calendar.set_time(calendar.mktime((year, month, day, hour, minute, second, 0, 0)))
+
+    def init(self, when):
+        self.datetime(when)
+
+    def memory(self, data=None):
+        """2048 bytes that survive every reset but the loss of the supply."""
+        if data is None:
+            return bytes.fromhex(chip.kept["rtc"])
+        if len(data) > 2048:
+            raise ValueError("buffer too long")
+        chip.kept["rtc"] = bytes(data).hex()

@@ -1,0 +1,127 @@
+"""Which part of the world hangs on which pin: `board.pins` read from the other side, through the ports of `hal.sim.ports`."""
+
+from hal.sim.chip import analog, serial
+from hal.sim.chip.pads import Pad
+from hal.sim.chips.mcp23017 import Mcp23017
+
+
+class _Drive:
+    """A motor with an input for each direction."""
+
+    def __init__(self, lock):
+        self._lock = lock
+        self._inputs = [0, 0]
+
+    def input(self, i):
+        def put(level):
+            self._inputs[i] = level
+            self._lock.drive(self._inputs[0] - self._inputs[1])
+
+        return put
+
+
+class Wiring:
+    """Wires `chip`, which has pads, clock, world and ports. Bits of expanders are pads too, in `bits[(expander, bit)]`."""
+
+    def __init__(self, chip, outside=None):
+        self._chip = chip
+        self._board = board = chip.world.board
+        self.bits = {}
+        for spec, port in zip(board.connectors, chip.ports.connectors):
+            self._connector(spec, port)
+        self._charger(chip.ports)
+        self._analog(chip.ports)
+        self._serial(outside)
+        for i, address in enumerate(board.expanders):
+            chip.i2c[address] = Mcp23017([self.bits.get((i, bit)) or Pad((i, bit)) for bit in range(16)])
+
+    def pad(self, name):
+        """The pad of that name, None where it is not wired."""
+        pin = self._board.pins.get(name)
+        if isinstance(pin, tuple):
+            if pin not in self.bits:
+                self.bits[pin] = Pad(pin)
+            return self.bits[pin]
+        return None if pin is None else self._chip.pads[pin]
+
+    def _low(self, name):
+        return name in self._board.active_low
+
+    def out(self, name, act):
+        """`act(active)` hears the output of that name."""
+        pad = self.pad(name)
+        if pad is not None:
+            low = self._low(name)
+            pad.sink = lambda level: act(bool(level) != low)
+
+    def into(self, name, active):
+        """`active()` is what the input of that name shows."""
+        pad = self.pad(name)
+        if pad is not None:
+            low = self._low(name)
+            pad.source = lambda: bool(active()) != low
+
+    def _connector(self, spec, port):
+        n = "_%d" % spec.id
+        self.out("contactor" + n, port.contactor.command)
+        for i, pole in enumerate(spec.poles):
+            self.into("feedback" + n + "_" + pole.lower(), lambda i=i: port.contactor.feedback() >> i & 1)
+        if port.residual is not None:
+            self.into("residual" + n, port.residual.tripped)
+            self.out("residual_test" + n, port.residual.test)
+        if port.lock is not None:
+            drive = _Drive(port.lock)
+            self.out("lock_drive" + n, drive.input(0))
+            self.out("unlock_drive" + n, drive.input(1))
+            self.into("lock_closed" + n, port.lock.closed)
+        if port.plug_switch is not None:
+            self.into("plug_switch" + n, port.plug_switch.pressed)
+        if port.pilot is not None:
+            low = self._low("pilot" + n)
+            pad = self.pad("pilot" + n)
+            if pad is not None:
+                pad.wave = lambda duty: port.pilot.drive(65536 - duty if low else duty)
+
+    def _charger(self, ports):
+        for name, port in ports.inputs.items():
+            self.into("input_" + name, port.active)
+        for name, port in ports.buttons.items():
+            self.into("button_" + name, port.pressed)
+        if ports.ventilation is not None:
+            self.out("fan", ports.ventilation.drive)
+            self.into("fan_vane", ports.ventilation.running)
+        pad = self.pad("guard")
+        if pad is not None and self._board.guard.make == "pump":
+            edges = [0]
+
+            def pumped(level):
+                if level != edges[0]:
+                    edges[0] = level
+                    ports.guard.token()
+
+            pad.sink = pumped
+
+    def _analog(self, ports):
+        chip, board = self._chip, self._board
+        for connector, port in zip(chip.world.connectors, ports.connectors):
+            n = "_%d" % connector.spec.id
+            pad = self.pad("pilot_adc" + n)
+            if pad is not None and connector.pilot is not None:
+                pad.analog = analog.PilotSense(chip.clock, chip.world, connector).read_uv
+            pad = self.pad("proximity" + n)
+            if pad is not None and port.proximity is not None:
+                pad.analog = analog.slow(chip.clock, analog.proximity(port.proximity, board.circuit))
+        for name, port in ports.temperatures.items():
+            pad = self.pad("temperature_" + name)
+            if pad is None:
+                chip.wire[name] = port
+            else:
+                pad.analog = analog.slow(chip.clock, analog.ntc(port, board.circuit))
+
+    def _serial(self, outside):
+        chip, pins = self._chip, self._board.pins
+        if "rs485_tx" in pins:
+            line = outside or serial.MeterLine(chip.clock, chip.world, self.pad("rs485_de"))
+            chip.serial[pins["rs485_tx"]] = line
+        if self._board.guard.make == "mcu" and "guard" in pins:
+            chip.serial[pins["guard"]] = serial.GuardController(chip.clock, chip.ports.guard.token)
