@@ -24,6 +24,7 @@ from hal.esp32.wifi import Wifi
 _UART_RS485 = 1
 _UART_OTHER = 2                         # a guard's or a reader's
 _I2C_HZ = 400000
+_I2C_US = 2000                          # a bus that hangs must not hold up a tick
 _EXPAND_MS = 20
 
 
@@ -58,14 +59,16 @@ class Hal:
             self.rs485 = Rs485(_UART_RS485, pins.number("rs485_tx"), pins.number("rs485_rx"), pins.output("rs485_de"), board.rs485)
         self.reader = None
         if self._expanders:
-            self._move()
+            for expander in self._expanders:
+                for _ in range(3):      # all of its set-up
+                    expander.poll()
             self.every(_EXPAND_MS, self._move)
         self.watchdog = Watchdog()
         self.flash = flash.journal()
         self.files = flash.folder(files)
         self.console = console or Console()
         self.wifi = Wifi(self.identity["serial"], self.busy, self.watchdog)
-        self.network = Network([self.wifi], self.files + "/certs")
+        self.network = Network([self.wifi])
         self.jobs.append(self.wifi.run)
 
     def busy(self):
@@ -79,7 +82,7 @@ class Hal:
         """The board's port expanders, moved just before each tick."""
         if not board.expanders:
             return ()
-        i2c = I2C(0, scl=Pin(board.pins["i2c_scl"]), sda=Pin(board.pins["i2c_sda"]), freq=_I2C_HZ)
+        i2c = I2C(0, scl=Pin(board.pins["i2c_scl"]), sda=Pin(board.pins["i2c_sda"]), freq=_I2C_HZ, timeout=_I2C_US)
         return [Expander(i2c, address) for address in board.expanders]
 
     def _move(self):

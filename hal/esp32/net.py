@@ -44,11 +44,10 @@ class Cable:
 
 
 class Network:
-    """`links` in the order of preference; `store` is the folder of certificates."""
+    """`links` in the order of preference."""
 
-    def __init__(self, links, store):
+    def __init__(self, links):
         self.links = links
-        self._store = store
         self._resolver = Resolver(self._name_server)
 
     def _up(self):
@@ -70,10 +69,10 @@ class Network:
         return link.rssi_dbm() if link else None
 
     async def connect(self, host, port, tls=None):
-        """(reader, writer) to host:port; `tls` True checks the peer against the certificate store. OSError says why not."""
+        """(reader, writer) to host:port; `tls` as in hal/__init__.py. OSError says why not."""
         if not self.up():
             raise OSError(errno.EHOSTUNREACH)
-        context = secure.client(self._store) if tls is True else tls
+        context = None if tls is None else secure.client(*tls)
         address = await self._resolver.resolve(host)
         try:
             reader, writer = await asyncio.wait_for_ms(

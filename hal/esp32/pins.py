@@ -36,30 +36,26 @@ class Pins:
         return Signal(Pin(pin, Pin.OUT, value=1 if low else 0), invert=low)
 
     def input(self, name, alarm=False):
-        """An input. Its own pull rests it, unless `alarm`: then a broken wire reads active, and so does a dead expander."""
+        """An input. Its own pull rests it, unless `alarm`: then a broken wire reads active."""
         pin = self._pins.get(name)
         if pin is None:
             return None
         low = self.inverted(name)
-        high = low != alarm             # where nothing else drives it
         if isinstance(pin, tuple):
-            return _Input(self._expanders[pin[0]], pin[1], low, alarm, high)
-        return Signal(Pin(pin, Pin.IN, Pin.PULL_UP if high else Pin.PULL_DOWN), invert=low)
+            return _Input(self._expanders[pin[0]], pin[1], low)     # they all pull up
+        return Signal(Pin(pin, Pin.IN, Pin.PULL_UP if low != alarm else Pin.PULL_DOWN), invert=low)
 
 
 class _Input:
     """An input of an expander."""
 
-    def __init__(self, expander, bit, low, alarm, high):
+    def __init__(self, expander, bit, low):
         self._expander = expander
         self._bit = bit
         self._low = 1 if low else 0
-        self._lost = 1 if alarm else 0
-        if high:                        # it has no pull-down of its own: the board has one there
-            expander.pull_up(bit)
 
     def value(self):
-        return self._expander.value(self._bit) ^ self._low if self._expander.alive else self._lost
+        return self._expander.value(self._bit) ^ self._low
 
 
 class _Output:
@@ -69,7 +65,7 @@ class _Output:
         self._expander = expander
         self._bit = bit
         self._low = low
-        expander.output(bit, low)
+        self.off()
 
     def on(self):
         self._expander.set(self._bit, not self._low)

@@ -1,33 +1,22 @@
-"""TLS contexts: a client that checks its peer against the certificate store, and shows its own certificate if it has one."""
-
-import os
+"""TLS: a client that checks its peer against given roots and shows its own certificate if it has one."""
 
 import tls
 
 
-def client(store):
-    """A context from the folder `store` of ca*.der, client*.der, client.key; OSError where there is nothing to check against."""
-    try:
-        names = sorted(os.listdir(store))
-    except OSError:
-        names = []
-    roots = [name for name in names if name.startswith("ca")]
-    if not roots:
-        raise OSError("no root certificate in the store: the central system cannot be checked")
+def client(roots, client):
+    """A context from an iterator over roots and (chain, key) or None, in DER; OSError where there is nothing to check against."""
     context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
-    for name in roots:
-        context.load_verify_locations(_read(store, name))
-    if "client.key" in names:
-        key = _read(store, "client.key")
-        for name in names:
-            if name.startswith("client") and name.endswith(".der"):
-                context.load_cert_chain(_read(store, name), key)
+    count = 0
+    for root in roots:
+        context.load_verify_locations(root)
+        count += 1
+    if not count:
+        raise OSError("no root certificate in the store: the central system cannot be checked")
+    if client:
+        chain, key = client
+        for certificate in chain:
+            context.load_cert_chain(certificate, key)
     return context
-
-
-def _read(store, name):
-    with open(store + "/" + name, "rb") as file:
-        return file.read()
 
 
 class Stream:

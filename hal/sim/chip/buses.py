@@ -126,7 +126,7 @@ class SPI:
 
 
 class I2C:
-    """`model.writeto(data)` and `model.readfrom(n)`; an address that nobody has is OSError."""
+    """`model.writeto(data)` -> bool and `model.readfrom(n)` -> bytes or None; who does not acknowledge is an OSError."""
 
     def __init__(self, id, *, scl=None, sda=None, freq=400000, timeout=50000):
         if id not in (0, 1):
@@ -144,10 +144,22 @@ class I2C:
     def scan(self):
         return sorted(self._models)
 
+    # A bus costs the chip no memory; what stands behind it here does.
+
+    def _write(self, address, data):
+        if not self._model(address, len(data)).writeto(data):
+            raise OSError(_NACK)
+
+    def _read(self, address, buf):
+        data = self._model(address, len(buf)).readfrom(len(buf))
+        if data is None:
+            raise OSError(_NACK)
+        buf[:] = data
+
     def writeto(self, address, data, stop=True):
         depth = unlocked()
         try:
-            self._model(address, len(data)).writeto(bytes(data))
+            self._write(address, bytes(data))
         finally:
             relock(depth)
         return len(data)
@@ -155,7 +167,7 @@ class I2C:
     def readfrom_into(self, address, buf, stop=True):
         depth = unlocked()
         try:
-            buf[:] = self._model(address, len(buf)).readfrom(len(buf))
+            self._read(address, buf)
         finally:
             relock(depth)
 
@@ -165,11 +177,19 @@ class I2C:
         return bytes(buf)
 
     def writeto_mem(self, address, memory, data):
-        self.writeto(address, bytes((memory,)) + bytes(data))
+        depth = unlocked()
+        try:
+            self._write(address, bytes((memory,)) + bytes(data))
+        finally:
+            relock(depth)
 
     def readfrom_mem_into(self, address, memory, buf):
-        self.writeto(address, bytes((memory,)))
-        self.readfrom_into(address, buf)
+        depth = unlocked()
+        try:
+            self._write(address, bytes((memory,)))
+            self._read(address, buf)
+        finally:
+            relock(depth)
 
     def readfrom_mem(self, address, memory, n):
         buf = bytearray(n)

@@ -5,7 +5,7 @@ A pad's level outlives a soft reset, as on the chip: only its interrupt and its 
 
 from hal.sim.heap import relock, unlocked
 
-OUTPUT_MODES = (3, 7)                   # GPIO_MODE_INPUT_OUTPUT, and the same with open drain
+_OUTPUT_MODES = (3, 7)                   # GPIO_MODE_INPUT_OUTPUT, and the same with open drain
 PULL_DOWN, PULL_UP = 1, 2
 RISING, FALLING = 1, 2
 
@@ -23,6 +23,8 @@ class Pad:
     `wave(duty)` hears a PWM, 0..65536; without it a PWM counts as a level where it is steady.
     """
 
+    OUTPUT = 3
+
     def __init__(self, number):
         self.number = number
         self.mode = 0
@@ -37,7 +39,7 @@ class Pad:
         self.trigger = 0
 
     def drives(self):
-        return self.mode in OUTPUT_MODES
+        return self.mode in _OUTPUT_MODES
 
     def read(self):
         """What a program reads: an output reads itself, as every output of this port is an input too."""

@@ -20,6 +20,29 @@ class _Drive:
         return put
 
 
+class _Expander(Mcp23017):
+    """One whose sixteen pins are pads of the board."""
+
+    def __init__(self, address, pads):
+        self._pads = pads
+        super().__init__(address)
+
+    def writeto(self, data):
+        done = super().writeto(data)
+        for bit, pad in enumerate(self._pads):
+            output = not self._r[bit >> 3] >> (bit & 7) & 1
+            level = self.level(bit) if output else 0        # the board pulls down what nobody drives
+            if level != pad.level:
+                pad.mode = Pad.OUTPUT
+                pad.put(level)
+        return done
+
+    def readfrom(self, count):
+        for bit, pad in enumerate(self._pads):
+            self.outside[bit] = None if pad.source is None else int(bool(pad.source()))
+        return super().readfrom(count)
+
+
 class Wiring:
     """Wires `chip`, which has pads, clock, world and ports. Bits of expanders are pads too, in `bits[(expander, bit)]`."""
 
@@ -33,7 +56,7 @@ class Wiring:
         self._analog(chip.ports)
         self._serial(outside)
         for i, address in enumerate(board.expanders):
-            chip.i2c[address] = Mcp23017([self.bits.get((i, bit)) or Pad((i, bit)) for bit in range(16)])
+            chip.i2c[address] = _Expander(address, [self.bits.get((i, bit)) or Pad((i, bit)) for bit in range(16)])
 
     def pad(self, name):
         """The pad of that name, None where it is not wired."""
