@@ -18,6 +18,7 @@ _SERIAL = "BENCH-1"
 _NOW_S = 1795341600
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _FLASH_PAGES = 16
+_HICCUP_MS = 10
 _PAGE = 4096
 _FLOWING = (0x06, 0x0C)  # only through a closed contactor
 _FACTS = {0x00: 230.0, 0x06: 32.0, 0x0C: 7360.0, 0x46: 50.0, 0x48: 1234.5, 0x4A: 0.0, 0x1E: 1.0}  # an SDM120's registers
@@ -58,11 +59,22 @@ class _Nothing:
 
 
 class _Clock:
+    """The host's time, but for what the host was busy with other things: no gap is longer than `_HICCUP_MS`."""
+
+    def __init__(self):
+        self.ms = 0
+        self._seen_ms = time.ticks_ms()
+
+    def turn(self):
+        now_ms = time.ticks_ms()
+        self.ms += min(time.ticks_diff(now_ms, self._seen_ms), _HICCUP_MS)
+        self._seen_ms = now_ms
+
     def ticks_ms(self):
-        return time.ticks_ms()
+        return self.ms
 
     def ticks_us(self):
-        return time.ticks_us()
+        return self.ms * 1000
 
     def diff(self, later, earlier):
         return time.ticks_diff(later, earlier)
@@ -112,21 +124,22 @@ class _Contactor:
 
 
 class _Residual:
-    def __init__(self):
+    def __init__(self, clock):
+        self.clock = clock
         self.since = None
 
     def tripped(self):
-        return self.since is not None and time.ticks_diff(time.ticks_ms(), self.since) > 60
+        return self.since is not None and self.clock.ms - self.since > 60
 
     def test(self, on):
-        self.since = time.ticks_ms() if on else None
+        self.since = self.clock.ms if on else None
 
 
 class _Connector:
-    def __init__(self):
+    def __init__(self, clock):
         self.pilot = _Pilot()
         self.contactor = _Contactor()
-        self.residual = _Residual()
+        self.residual = _Residual(clock)
         self.proximity = self.lock = self.plug_switch = None
 
 
@@ -282,7 +295,7 @@ class Hal:
         self.reset_cause = "power_on"
         self.boots = 1
         self.clock = _Clock()
-        self.connectors = [_Connector()]
+        self.connectors = [_Connector(self.clock)]
         self.inputs = dict.fromkeys(("estop", "door", "tilt", "earth"), nothing)
         self.temperatures = {"board": nothing, "contactor": nothing}
         self.buttons = {"stop": nothing}
@@ -332,7 +345,7 @@ def begin():
             _ended.append(e)
 
     _core.create_task(life())
-    _due_ms = time.ticks_ms()
+    _due_ms = HAL.clock.ms
 
 
 def step(ms=50):
@@ -340,8 +353,9 @@ def step(ms=50):
     global _due_ms
     began = time.ticks_ms()
     while time.ticks_diff(time.ticks_ms(), began) < ms:
-        if time.ticks_diff(time.ticks_ms(), _due_ms) >= 0:
-            _due_ms = time.ticks_add(_due_ms, 20)
+        HAL.clock.turn()
+        if HAL.clock.ms >= _due_ms:
+            _due_ms = HAL.clock.ms + 20
             HAL.tick()
         _core._run_iter()
         if _ended:
