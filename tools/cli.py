@@ -8,9 +8,14 @@ from tools.host.exits import EXITS
 
 # name -> (module, its click command, what the list of commands says)
 COMMANDS = {
+    "console": ("tools.host.console", "console", "The charger's console on this terminal; survives restarts and pulled cables."),
     "info": ("tools.host.info", "info", "Who the charger on the cable is, how it is, and why it does not charge."),
     "config": ("tools.host.config", "config", "Its settings: get, set, diff, export, apply a file with a dry run."),
     "clone": ("tools.host.clone", "clone", "One template and a list of units: push, read back, label; goes on where it was stopped."),
+    "monitor": ("tools.host.monitor", "monitor", "Pilot and currents as they are now, drawn in the terminal."),
+    "logs": ("tools.host.logs", "logs", "Log lines the charger keeps, and those that come."),
+    "trace": ("tools.host.trace", "trace", "Frames between charger and central system, as they come."),
+    "support": ("tools.host.support", "support", "All that the maker asks for, in one file, without secrets."),
     "ask": ("tools.host.info", "ask", "Any command of the charger's console, answered for people or programs."),
     "sim": ("tools.sim.command", "sim", "Run the firmware on a simulated board, driven over a control port."),
     "demo": ("tools.demo.command", "demo", "Play a charger's day in twenty seconds, then play with it."),

@@ -211,9 +211,41 @@ class Charger:
                 on_event(message)
                 until = time.monotonic() + within_s
 
-    def key(self):
-        """Any key: ends `trace` and its like."""
-        self._line.write(b"q")
+    def stream(self, command, on_event, until=None):
+        """A command that tells events until a key (`trace ocpp`): `on_event(message)` for each, until `time.monotonic()`
+        passes `until`. Trouble UNSURE when the charger restarted: what it told is over."""
+        try:
+            return self._stream(command, on_event, until)
+        except Trouble as error:
+            if error.code != "DENIED" or self._secret is None:
+                raise
+        self.login("installer")
+        return self._stream(command, on_event, until)
+
+    def _stream(self, command, on_event, until):
+        number = next(self._numbers)
+        self._line.write(sealed(f"{command} @{number}"))
+        asked = False
+        while True:
+            now = time.monotonic()
+            if until is not None and now >= until and not asked:
+                self._line.write(b"q")
+                asked, until = True, now + _KNOCK_S
+            text = self._line.read_line(min(now + _KNOCK_S, until or now + _KNOCK_S))
+            message = None if text is None else parse(text)
+            if text is None:
+                if asked and time.monotonic() >= until:
+                    return
+            elif message is None or (message.get("ok") is False and "seq" not in message):
+                if text.strip():
+                    self._wake(_WAKE_S)
+                    raise Trouble("UNSURE", "the charger restarted, or the line is noisy")
+            elif message.get("seq") == number:
+                if not message["ok"]:
+                    raise Trouble(message["code"], message["error"])
+                return
+            elif "event" in message:
+                on_event(message)
 
     def interrupt(self):
         """Stop what runs, and be ready for the next command."""
