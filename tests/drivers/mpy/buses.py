@@ -70,3 +70,31 @@ class I2c:
     def readfrom_mem_into(self, address, register, into):
         self.writeto(address, bytes((register,)))
         self.readfrom_into(address, into)
+
+
+class Uart:
+    """A serial port: what a chip sends is fetched when somebody asks what has come."""
+
+    def __init__(self, chip):
+        self._chip = chip
+        self._got = b""
+
+    def write(self, data):
+        self._chip.write(data)
+        return len(data)
+
+    def any(self):
+        self._got += self._chip.read()
+        return len(self._got)
+
+    def readinto(self, into, count):
+        if not self._got:
+            return None
+        part = self._got[:count]
+        self._got = self._got[count:]
+        into[: len(part)] = part
+        return len(part)
+
+    def read(self, count):
+        part, self._got = self._got[:count], self._got[count:]
+        return part or None
