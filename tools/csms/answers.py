@@ -27,10 +27,13 @@ class Answers:
         talk.registration = status
         talk.boot_due = None if status == "Accepted" else point.now() + timedelta(seconds=interval_s - CLOCK_S)
         point.boots.append(payload)
-        return {"status": status, "currentTime": stamp(point.now()), "interval": interval_s}, []
+        return {"status": status, "currentTime": self._time(), "interval": interval_s}, []
 
     def _Heartbeat(self, payload):
-        return {"currentTime": stamp(self._point.now())}, []
+        return {"currentTime": self._time()}, []
+
+    def _time(self):
+        return stamp(self._point.now() + timedelta(seconds=self._point.behaviour.shift_s))
 
     def _Authorize(self, payload):
         return {"idTagInfo": self._point.behaviour.id_tag_info(payload["idTag"])}, []

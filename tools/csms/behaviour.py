@@ -31,10 +31,14 @@ class Behaviour:
     error_code: str = "InternalError"
     # The same answer sent twice, so many times.
     twice: dict = field(default_factory=dict)
+    # An answer that breaks the schema of its action, so many times; the request is taken in.
+    malformed: dict = field(default_factory=dict)
     # Likewise, and the socket is closed, so many times.
     hang_up: dict = field(default_factory=dict)
     # An HTTP status (503, 404, 302) that refuses every connection.
     refuse: int | None = None
+    # How far the time it tells lies beside the true one, seconds.
+    shift_s: float = 0.0
     # The WebSocket subprotocols on offer; an empty list never confirms one.
     subprotocols: list = field(default_factory=lambda: ["ocpp1.6"])
     # charge point -> password (str or bytes). None asks nobody for one.

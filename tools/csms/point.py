@@ -212,9 +212,16 @@ class ChargePoint:
             self._blame(reason, text)
         if behaviour.takes(behaviour.silent, action):
             self.conversation.answered(frame.unique_id)
+            if self.system.nods:
+                self._later(connection.pong())
             return
         if behaviour.takes(behaviour.hang_up, action):
             self._later(connection.close(1011))
+            return
+        if behaviour.takes(behaviour.malformed, action):
+            # Not held against the schema, and not what "the charge point has heard" goes by.
+            self.conversation.answered(frame.unique_id)
+            self._later(connection.send(json.dumps([RESULT, frame.unique_id, {"currentTime": 7, "idTagInfo": []}])))
             return
         answer = Frame(RESULT, frame.unique_id, action, payload)
         self._later(self._answer(frame, [RESULT, frame.unique_id, payload], answer, connection))
