@@ -15,6 +15,7 @@ from firmware.charging.upkeep import Upkeep
 from firmware.console.console import Console
 from firmware.light import Light
 from firmware.metering.meters import Meters
+from firmware.ocpp import http
 from firmware.ocpp.client import Central
 from firmware.safety import events, faults
 from firmware.safety.core import Core
@@ -27,6 +28,7 @@ from firmware.support.clock import Clock
 from firmware.support.log import Log
 from firmware.support.ring import Ring
 from firmware.support.wifi import Wifi
+from firmware.update.updater import Updater
 from hal import missing
 
 _TICK_MS = const(20)
@@ -88,6 +90,9 @@ class App:
         self.log.sink(self._logged)
         self.charger.observe(self._session)
         self.charger.observe(self.light.charger_event)
+        self.updater = Updater(self, http.get, self._may_write) if getattr(hal, "slots", None) else None
+        if self.central:
+            self.central.maintenance.updater = self.updater
         self.console = Console(self) if hal.console else None
 
     def observe(self, callback):
@@ -133,6 +138,8 @@ class App:
         jobs = [self._pump(), self._house(), self.meters.run(), self.cards.run(), self.charger.run()]
         if self.central:
             jobs.append(self.central.run())
+        if self.updater:
+            jobs.append(self.updater.run())
         if self.console:
             jobs.append(self.console.run())
         if self.wifi:

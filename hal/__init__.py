@@ -57,6 +57,7 @@ hal.wifi            None where not fitted. status() -> {ssid (asked for, None: n
                     async join(ssid, password) -> bool: leaves the one it is in, waits until in or 15 s; None: leaves it
                     access_point(ssid, password): a network of its own, WPA2; None, None switches it off
 hal.watchdog        feed() TICK
+hal.slots           `hal.boot.slots.Slots`: where updates go and which firmware runs; None where there are none
 hal.guard           token() TICK: this tick ran whole. make, promise_ms: token gone -> contactor open
 """
 

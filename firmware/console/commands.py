@@ -1,7 +1,7 @@
 """The one table of the console's commands, and how a line finds its row."""
 from collections import namedtuple
 
-from firmware.console import access, cards, config, looking, network, service, sessions, transfer
+from firmware.console import access, cards, config, looking, network, service, sessions, transfer, updating
 from firmware.console.access import ROLES
 from firmware.console.answers import Answer, Refusal
 from firmware.console.editor import columns
@@ -48,6 +48,13 @@ TABLE = (
     b"clear~i~service.clear~NAME [CONNECTOR]~a fault that waits for a person~clear residual_test\n"
     b"trace ocpp~i~service.trace_ocpp~~frames to and from the central system until a key~trace ocpp\n"
     b"support-bundle~i~this.bundle~~everything the maker asks for, without secrets~support-bundle\n"
+    b"update status~v~updating.status~~which firmware runs, and what lies ready~update status\n"
+    b"update fetch~i~updating.fetch~URL~download and check a firmware~update fetch http://192.168.1.2/app.rud\n"
+    b"update apply~i~updating.apply~~run what lies ready as soon as no session runs~update apply\n"
+    b"update back~i~updating.back~~run the firmware before this one~update back\n"
+    b"update cancel~i~updating.cancel~~drop what was received~update cancel\n"
+    b"update begin~i~updating.begin~[anew]~for programs: receive a firmware over this line~update begin\n"
+    b"update data~i~updating.data~AT CRC32 BASE64~for programs: the next piece of it~update data 0 2f8cb1a3 UlVE\n"
     b"reboot~i~service.reboot~[force]~restart in order~reboot\n"
     b"factory-reset~i~service.factory_reset~[SERIAL]~all settings to their defaults; sessions stay~factory-reset R0000001\n"
     b"login~v~access.login~[installer|factory]~by secret, or by the maker's answer to `code`~login installer\n"
@@ -57,7 +64,7 @@ TABLE = (
     b"machine~v~this.machine~on|off~for programs: no echo, no prompt, no log, answers in JSON~machine on\n"
 )
 _MODULES = {"access": access, "cards": cards, "config": config, "looking": looking, "network": network, "service": service,
-            "sessions": sessions, "transfer": transfer}
+            "sessions": sessions, "transfer": transfer, "updating": updating}
 _KEYED = ("config get", "config set")
 
 

@@ -94,7 +94,7 @@ class Central:
     async def run(self):
         """For ever: the link, and what is said over it."""
         parts = (self.statuses, self.transactions, self.sampler, self.smart, self.cards, self.reservations,
-                 self.registration, self.certificates, self.events)
+                 self.maintenance, self.registration, self.certificates, self.events)
         tasks = [asyncio.create_task(self._keep(part)) for part in parts]
         try:
             await self._keep(self.link)

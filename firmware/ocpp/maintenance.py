@@ -1,4 +1,7 @@
-"""FirmwareManagement: diagnostics brought to where the central system wants them, updates fetched and installed."""
+"""FirmwareManagement: diagnostics brought to where the central system wants them, updates fetched and installed.
+
+How an update ended is known after the restart only, once the new firmware has proved itself or the old one is back.
+"""
 import asyncio
 
 from micropython import const
@@ -14,7 +17,7 @@ _MOST_RETRIES = const(10)
 
 
 class MaintenanceProfile:
-    """`updater` is None or an object with `async fetch(url) -> bool` and `async install() -> bool` (which may restart)."""
+    """`updater` is a `firmware.update.updater.Updater`, or None where the charger cannot be updated."""
 
     NAME = "FirmwareManagement"
 
@@ -100,7 +103,19 @@ class MaintenanceProfile:
             return
         await self.tell_firmware("Downloaded")
         await self.tell_firmware("Installing")
-        await self.tell_firmware("Installed" if await self.updater.install() else "InstallationFailed")
+        if not await self.updater.install("ocpp"):
+            self._central.log.warning("ocpp", "not installed: " + self.updater.error)
+            await self.tell_firmware("InstallationFailed")
+
+    async def run(self):
+        """Tell how the update ended that this start comes from, then nothing, for ever."""
+        if self.updater:
+            await self.updater.settled.wait()
+            note = self.updater.note
+            if note and note["by"] == "ocpp":
+                await self.tell_firmware(self.updater.outcome)
+                self.updater.forget()
+        await asyncio.Event().wait()
 
     async def _fetch(self, payload):
         if self.updater is None:

@@ -117,6 +117,8 @@ TABLE = (
     # Local: the console. These are set by its command `secret`, and when the charger is made
     b"InstallerSecret|str||8|64||W she||what an installer types at the console\n"
     b"FactorySecret|str||8|64||W she||the maker's secret of this one charger\n"
+    # Local: updates
+    b"FirmwareKey|str||130|130||RW e||the maker's public key, in hex (`make firmware KEY=` says it): only firmware signed by it is taken\n"
     # The firmware's own memory
     b"LoginFailures|int|0|0|1000000||RW h||wrong secrets in a row at the console\n"
     b"AccessBefore|str||0|200||RW sh||security profile and password before the ones that have not proven good yet\n"
@@ -157,8 +159,15 @@ def _cards(get):
     return None
 
 
+def _key(get):
+    text = get("FirmwareKey")
+    if text and not (text.startswith("04") and all(c in "0123456789abcdef" for c in text)):
+        return "FirmwareKey", "130 digits 0-9 a-f that begin with 04, or none"
+    return None
+
+
 # Each is asked with the values as they would become; it answers None, or the key at fault and what is allowed there.
-CHECKS = (_backoff, _url, _rotation, _cards)
+CHECKS = (_backoff, _url, _rotation, _cards, _key)
 
 _FIELDS = ("name", "kind", "default", "low", "high", "unit", "marks", "choices", "help")
 

@@ -42,19 +42,12 @@ def run(slots):
         return
     except BaseException as error:
         low()
-        _book(slots, error)
+        sys.print_exception(error)
+        try:
+            slots.crashed(error)
+        except Exception as full:  # flash that takes nothing keeps nobody from starting anew
+            sys.print_exception(full)
     machine.reset()
-
-
-def _book(slots, error):
-    """Tell the death on the console, in a file and in the slots' state; flash that is full keeps nobody from starting anew."""
-    sys.print_exception(error)
-    try:
-        slots.crashed()
-        with open(ROOT + "/crash", "w") as f:
-            sys.print_exception(error, f)
-    except Exception as again:
-        sys.print_exception(again)
 
 
 def _module(name):

@@ -4,6 +4,7 @@
     ROOT/a/manifest         stands there once the slot is whole; comes last, goes first
     ROOT/boot.0  boot.1     the state, in turns, so that a power cut leaves the old or the new:
                             "RUDVED-BOOT generation slot back left fails crc32"
+    ROOT/crash              how the last one died, a traceback; the firmware that comes after takes it into its log
 
 `slot` is to run, `back` what to fall back to ("-": the built-in firmware, "." none). `left` counts the starts that a new
 firmware still has to prove itself, -1 once it has. `fails` counts a proved one's deaths in a row. This file is the
@@ -11,6 +12,7 @@ selector's, which no update replaces, and speaks for the format to every firmwar
 """
 import binascii
 import os
+import sys
 
 TRIES = 3           # starts of a new firmware before it is given up
 FAILS = 3           # deaths in a row, before it was well, of a proved one
@@ -95,11 +97,13 @@ class Slots:
             self.running = proved[turn] if turn < len(proved) else None
         return self.running
 
-    def crashed(self):
-        """What ran has died before it was well. OSError: flash does not take it."""
+    def crashed(self, error):
+        """What ran has died of `error`. OSError: flash does not take it."""
         slot, back, left, fails = self._state
         if left < 0:
             self._keep(slot, back, left, fails + 1)
+        with open(self.root + "/crash", "w") as f:
+            sys.print_exception(error, f)
 
     def again(self):
         """Forget the deaths: what is proved is tried anew."""

@@ -9,7 +9,7 @@ import os
 import vfs
 
 PAGE = 4096
-FILES_PAGES = 128   # littlefs: 512 KiB
+FILES_PAGES = 512   # littlefs: 2 MiB, room for two slots of firmware
 JOURNAL_PAGES = 64  # the journal's raw ring: 256 KiB
 _ONES = b"\xff" * PAGE
 
@@ -40,6 +40,15 @@ class Meter:
 
     def cut(self):
         self._cut()
+
+
+def pages_of(path, fresh):
+    """Pages of the flash that is kept in the file at `path`; `fresh` for a new one."""
+    try:
+        size = os.stat(path)[6]
+    except OSError:
+        return fresh
+    return fresh if size % PAGE or not size else size // PAGE
 
 
 class Partition:

@@ -6,7 +6,6 @@ from hal.sim.line import Line, PtyLine
 from hal.sim.ports import Ports
 from hal.sim.world.prng import Prng
 
-FIRMWARE = "0.1.0"
 _BYTES_A_DRAW = const(3)
 
 
@@ -29,8 +28,8 @@ class Hal:
         board = world.board
         ports = Ports(world, machine.clock)
         self.board = board
-        self.identity = {"vendor": board.vendor, "model": board.model, "serial": serial, "firmware": FIRMWARE,
-                         "iccid": None, "imsi": None}  # it is on Wi-Fi
+        self.identity = {"vendor": board.vendor, "model": board.model, "serial": serial,
+                         "firmware": None, "iccid": None, "imsi": None}  # it is on Wi-Fi
         self.reset_cause = cause
         self.boots = boots
         self.every = machine.every
@@ -49,7 +48,7 @@ class Hal:
         self.rs485 = None
         if board.rs485:
             self.rs485 = Line(world, machine.clock) if meter_fd is None else OutsideLine(meter_fd, machine)
-        self.console = self.flash = self.network = self.wifi = self.files = None  # given by whoever has them
+        self.console = self.flash = self.network = self.wifi = self.files = self.slots = None  # given by whoever has them
         self._prng = Prng(seed, "charger/%d" % boots)
 
     def random(self, n):

@@ -21,10 +21,11 @@ import os  # noqa: E402
 
 import boards  # noqa: E402
 from boards.fields import GUARD_PROMISE_MS  # noqa: E402
+from hal.boot.slots import BUILT_IN, Slots  # noqa: E402
 from hal.sim.commands import Commands  # noqa: E402
 from hal.sim.console import Console  # noqa: E402
 from hal.sim.desk import Desk  # noqa: E402
-from hal.sim.hal import FIRMWARE, Hal  # noqa: E402
+from hal.sim.hal import Hal  # noqa: E402
 from hal.sim.life import Life, fresh, refuse  # noqa: E402
 from hal.sim.network import Network  # noqa: E402
 from hal.sim.snapshot import Heap, Snapshot  # noqa: E402
@@ -52,6 +53,7 @@ class Board:
         MACHINE.speed = told["speed"]
         MACHINE.grace_us = told["grace_ms"] * 1000
         MACHINE.core._io_queue.poller.register(link.stream, vtime.READ)
+        self.slots = None
         self.commands = {}
         self.desk = MACHINE.desk = Desk(link, CLOCK, self.commands, told["speed"] is None)
         self.life = Life(MACHINE, self.world, link, self.desk, state, told["lenient"])
@@ -85,9 +87,9 @@ class Board:
         except ValueError as error:
             if self.told["preset"]:  # a bad --set is the caller's fault, not the charger's
                 refuse(self.link, str(error))
-            self.life.report("boot", error)
+            self._died("boot", error)
         except Exception as error:
-            self.life.report("boot", error)
+            self._died("boot", error)
         else:
             self._run()
         MACHINE.dead = True
@@ -104,8 +106,11 @@ class Board:
         if self.world.clock_lost:
             state["rtc"]["zero_us"] = None
         self._mount()
+        self._choose(cause)
         hal = self._hal(cause)
+        hal.slots = self.slots
         self.heap.begin()  # what the firmware imports is its own, so nothing of it was imported before
+        hal.identity["firmware"] = _module("firmware.version").VERSION
         keys = _module("firmware.storage.keys")
         self.link.send({"secrets": [key.name for key in map(keys.Key, keys.rows()) if key.secret]})
         self.app = _module(told["app"]).App(hal, told["preset"])
@@ -124,7 +129,7 @@ class Board:
             start = _module("hal.sim.chip.start")
             start.power_up(MACHINE, self.world, state, cause, self.network, {"journal": journal}, told["serial"], told["meter"])
             self.live_on = start.live
-            return _module("hal.esp32.life").build(self.world.board, _FILES, FIRMWARE, console)
+            return _module("hal.esp32.life").build(self.world.board, _FILES, None, console)
         clock = ChargerClock(CLOCK, state["rtc"])
         hal = Hal(MACHINE, clock, self.world, told["seed"], told["serial"], state["boots"], cause, told["meter"])
         hal.files = _FILES
@@ -158,17 +163,38 @@ class Board:
             asyncio.run(self.live_on(self.app.hal, self.app))
             raise RuntimeError("the firmware's program has come to its end")
         except (Exception, KeyboardInterrupt, asyncio.CancelledError) as error:
-            self.life.report("firmware", error)
+            self._died("firmware", error)
+
+    def _died(self, where, error):
+        """The program has ended. One out of a slot is booked and restarted, as by the chip's selector."""
+        self.life.report(where, error)
+        if self.slots and self.slots.running != BUILT_IN:
+            try:
+                self.slots.crashed(error)
+            except OSError as full:
+                self.life.report(where, full)
+            self.life.reset("hard")
 
     def _mount(self):
         """The file system; what the parent puts into the certificate store is there before the charger is switched on."""
         factory = flash.Meter(fresh()["flash"], None)
-        partition = flash.Partition(self.told["files"], flash.FILES_PAGES, factory)
+        path = self.told["files"]
+        partition = flash.Partition(path, flash.pages_of(path, flash.FILES_PAGES), factory)
         if flash.mount(partition, _FILES) and self.state["boots"] > 1:
             self._observe("log", {"level": "error", "source": "flash", "text": "the file system was beyond repair and has been made anew"})
         if self.told["certificates"]:
             self._store(self.told["certificates"])
         partition.wears(self.flash_meter)
+
+    def _choose(self, cause):
+        """The firmware of this checkout is built in; one that was brought by an update lies in a slot and goes before it."""
+        self.slots = Slots(_FILES + "/slots", "sim", True)
+        name = self.slots.choose(cause == "watchdog", cause == "power_on")
+        if name != BUILT_IN:
+            for module in list(sys.modules):
+                if module.split(".")[0] == "firmware":
+                    del sys.modules[module]  # what the world measures by; it keeps its own
+            sys.path.insert(0, self.slots.path(name))
 
     def _store(self, certificates):
         folder = _FILES + "/certs"

@@ -133,7 +133,7 @@ print(json.dumps([firmware.version.VERSION, firmware.app.__file__, boards.load("
 
 
 def test_settings_on_a_new_board_are_read_by_the_firmware(built, tmp_path):
-    (tmp_path / "settings.1").write_bytes(built.root["settings.1"])
+    (tmp_path / "settings.1").write_bytes(built.root["data/settings.1"])
     program = f"""
 import sys, json
 sys.path[:] = [".frozen", {str(ROOT)!r}]

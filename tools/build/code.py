@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 from tools.build.board import ROOT
 from tools.build.chips import MPY_SUB_VERSION, MPY_VERSION
@@ -43,14 +44,14 @@ def cross(chip, name, source):
     kept = CACHE / key[:2] / key[2:]
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        given, made = kept.with_suffix(".py.new"), kept.with_suffix(".mpy.new")
-        given.write_bytes(source)
-        argv = [tool("mpy-cross"), f"-march={chip.march}", "-O1", "-s", name, "-o", str(made), str(given)]
-        done = subprocess.run(argv, capture_output=True, text=True)
-        given.unlink()
-        if done.returncode:
-            raise BuildError(f"{name}: {done.stderr.strip()}")
-        made.replace(kept)
+        with tempfile.TemporaryDirectory(dir=CACHE) as folder:  # others may be compiling the same
+            given, made = pathlib.Path(folder, "given.py"), pathlib.Path(folder, "made.mpy")
+            given.write_bytes(source)
+            argv = [tool("mpy-cross"), f"-march={chip.march}", "-s", name, "-o", str(made), str(given)]
+            done = subprocess.run(argv, capture_output=True, text=True)
+            if done.returncode:
+                raise BuildError(f"{name}: {done.stderr.strip()}")
+            made.replace(kept)
     data = kept.read_bytes()
     check_header(name, data, chip)
     return data

@@ -13,10 +13,15 @@ _LIKE_MICROPYTHON = {
 }
 
 
-def littlefs(files, size):
-    """A littlefs image of `size` bytes with `files`, {path: bytes}. BuildError when they do not fit."""
+def littlefs(files, size, folders=()):
+    """A littlefs image of `size` bytes with `files`, {path: bytes}, and empty `folders`; how much of it is in use.
+
+    BuildError when they do not fit.
+    """
     fs = LittleFS(block_count=size // BLOCK, **_LIKE_MICROPYTHON)
     try:
+        for path in folders:
+            fs.makedirs(path, exist_ok=True)
         for path in sorted(files):
             folder = path.rpartition("/")[0]
             if folder:

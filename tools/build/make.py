@@ -39,7 +39,7 @@ def make(board, chip=None, folder=None, key=None, own_version=None, settings_tex
     if one.chip.image_at is not None:
         root = tree.root(one, files, app, settings.slot(board, settings_text) if settings_text else None)
         room = one.partition("vfs").size
-        image, used = filesystems.littlefs(root, room)
+        image, used = filesystems.littlefs(root, room, (tree.DATA,))
         made["vfs.img"] = image[:_last(image)]
         made["partitions.bin"] = partitions.table(one.partitions())
         sizes.append(("vfs.img", used, room, "littlefs image: selector, slot a" + (", settings" if settings_text else "")))

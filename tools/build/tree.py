@@ -6,6 +6,7 @@ from tools.build.board import ROOT
 from tools.build.code import cross
 from tools.build.errors import BuildError
 
+DATA = "data"  # the folder of what the firmware itself keeps (hal/esp32/main.py)
 _BOOT = ROOT / "hal/boot"
 
 
@@ -32,7 +33,7 @@ def root(target, files, bundle, settings=None):
     tree |= {f"slots/a/{path}": data for path, data in files.items()}
     tree["slots/a/manifest"] = manifest(bundle)
     if settings:
-        tree["settings.1"] = settings
+        tree[f"{DATA}/settings.1"] = settings
     return tree
 
 

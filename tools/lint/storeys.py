@@ -11,6 +11,7 @@ _BELOW_FACES = (
     "firmware.metering",
     "firmware.cards",
     "firmware.charging",
+    "firmware.update",
 )
 
 MAY_IMPORT = {
@@ -37,6 +38,7 @@ MAY_IMPORT = {
         "firmware.metering",
         "firmware.cards",
     ),
+    "firmware.update": ("firmware.support", "firmware.crypto", "firmware.version"),
     # the faces ask charging; safety and each other they do not know
     "firmware.ocpp": _BELOW_FACES,
     "firmware.console": _BELOW_FACES,

@@ -97,7 +97,7 @@ class SlotsTest(unittest.TestCase):
         for _ in range(FAILS + 1):
             slots, running = start()
             seen.append(running)
-            slots.crashed()
+            slots.crashed(RuntimeError("dies"))
         self.assertEqual(seen, ["b"] * FAILS + ["a"])
 
     def test_watchdog_counts_as_a_death(self):
@@ -117,7 +117,7 @@ class SlotsTest(unittest.TestCase):
         self.updated()
         start()[0].confirm()
         for _ in range(FAILS):
-            start()[0].crashed()
+            start()[0].crashed(RuntimeError("dies"))
         slots, running = start()
         self.assertEqual(running, "a")
         slots.confirm()
@@ -129,7 +129,7 @@ class SlotsTest(unittest.TestCase):
         for _ in range(2 * FAILS):
             slots, running = start()
             self.assertIsNotNone(running)
-            slots.crashed()
+            slots.crashed(RuntimeError("dies"))
         self.assertIsNone(start()[1])
         self.assertIsNone(start()[1])
         self.assertEqual(start(cold=True)[1], "b")

@@ -160,6 +160,7 @@ class Rig:
 
     def _sim(self, cause):
         hal = Hal(MACHINE, ChargerClock(CLOCK, self.rtc), self.world, 1, "R0000001", 1, cause, None)
+        hal.identity["firmware"] = FIRMWARE
         hal.flash, hal.files, hal.network, hal.console = self.flash, "/tmp", Net(), Terminal()
         return hal
 
