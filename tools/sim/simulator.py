@@ -34,7 +34,7 @@ class Options:
     control: int = 0
     speed: float | None = 1.0
     grace_ms: int = 50
-    heap: int = 500_000
+    heap: int = 1_000_000
     meter_pty: bool = False
     seed: int = 1
     settings: dict = dataclasses.field(default_factory=dict)
