@@ -11,6 +11,8 @@ COMMANDS = {
     "console": ("tools.host.console", "console", "The charger's console on this terminal; survives restarts and pulled cables."),
     "info": ("tools.host.info", "info", "Who the charger on the cable is, how it is, and why it does not charge."),
     "config": ("tools.host.config", "config", "Its settings: get, set, diff, export, apply a file with a dry run."),
+    "commission": ("tools.host.commission", "commission", "Commission it step by step; a signed report as text, JSON and PDF."),
+    "verify": ("tools.host.commission", "verify", "Check a commissioning record and its signature."),
     "clone": ("tools.host.clone", "clone", "One template and a list of units: push, read back, label; goes on where it was stopped."),
     "monitor": ("tools.host.monitor", "monitor", "Pilot and currents as they are now, drawn in the terminal."),
     "logs": ("tools.host.logs", "logs", "Log lines the charger keeps, and those that come."),

@@ -21,7 +21,8 @@ _TRIES = 6
 _PACE_S = (0, 0.01, 0.05, 0.2)  # between two lines of a body, more after each failure
 
 # These must not be done twice because an answer was lost. All others may: they look, or say the same thing again.
-_ONCE = ("config commit", "config rollback", "reboot", "factory-reset", "test", "commission", "clear", "secret", "login", "code",
+_ONCE = ("config commit", "config rollback", "reboot", "factory-reset", "test", "commission begin", "commission step",
+         "commission skip", "clear", "secret", "login", "code",
          "card", "update", "wifi join", "meter scan")  # fmt: skip
 
 
@@ -104,7 +105,7 @@ class Charger:
         """The result of a command. Trouble carries the charger's own code and words, or GONE, SILENT, UNSURE.
 
         `body` is text that follows it (an import). `on_event(message)` takes what comes before the answer;
-        `on_ask(prompt)` gives the line that the charger asks for, which is never shown; without it the charger's
+        `on_ask(message)` gives the line that the charger asks for in `message["ask"]`; without it the charger's
         question is Trouble.
         """
         try:
@@ -117,7 +118,7 @@ class Charger:
 
     def login(self, role):
         secret = self._secret(role)
-        self._ask(f"login {role}", ANSWER_S, on_ask=lambda prompt: secret)
+        self._ask(f"login {role}", ANSWER_S, on_ask=lambda message: secret)
         self._logged_in = True
 
     def status(self):
@@ -188,7 +189,10 @@ class Charger:
             message = parse(text)
             if message is None:
                 # a greeting, or noise. If the charger has restarted it waits for a command, and the answer will not come
-                if probe is None and text.strip() and not (has_body or on_ask or on_event):
+                if has_body or on_ask or on_event:  # what is sent now would be taken as a part or an answer
+                    if text.strip() and "{" not in text:
+                        raise _Damaged("the charger restarted")
+                elif probe is None and text.strip():
                     probe = next(self._numbers)
                     self._line.write(sealed(f"machine on --json @{probe}"))
                 continue
@@ -205,7 +209,7 @@ class Charger:
                 if on_ask is None:
                     self._wake(_WAKE_S)
                     raise Trouble("USAGE", f"the charger asks for {message['ask']}, and nobody is there to answer")
-                self._line.write(on_ask(message["ask"]).encode() + b"\r")
+                self._line.write(on_ask(message).encode() + b"\r")
                 until = time.monotonic() + within_s
             elif "event" in message and on_event:
                 on_event(message)

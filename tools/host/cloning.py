@@ -128,7 +128,7 @@ def _push(job, charger, wanted, secret, told):
             check()
     if secret:
         told("secret")
-        charger.ask("secret installer", on_ask=lambda prompt: secret)
+        charger.ask("secret installer", on_ask=lambda message: secret)
         charger.login("installer")  # proves that it is what we think
     return None
 

@@ -67,7 +67,7 @@ def _set_secret(charger, name, equals):
         if not sys.stdin.isatty():
             raise Trouble("SETTING", f"{name} is secret: give it in RUDVED_VALUE, or run this at a terminal")
         value = click.prompt(name, hide_input=True, confirmation_prompt=True, err=True)
-    charger.ask(f"config set {name}", on_ask=lambda prompt: value)
+    charger.ask(f"config set {name}", on_ask=lambda message: value)
 
 
 def _commit(out, charger, yes, restart, central_s):
