@@ -18,9 +18,8 @@ _ATTEMPTS = const(3)
 _PAUSE_S = const(3600)                  # between two security events about the same trouble
 # What TLS says of a peer, as far as it is told apart: words of it -> security event
 _TROUBLES = (
-    ("PROTOCOL_VERSION", "InvalidTLSVersion"), ("HANDSHAKE_FAILURE", "InvalidTLSCipherSuite"),
-    ("CIPHER", "InvalidTLSCipherSuite"), ("certificate", "InvalidCentralSystemCertificate"),
-    ("Certificate", "InvalidCentralSystemCertificate"), ("CN does not match", "InvalidCentralSystemCertificate"),
+    ("PROTOCOL_VERSION", "InvalidTLSVersion"), ("CIPHER", "InvalidTLSCipherSuite"),
+    ("ertificate", "InvalidCentralSystemCertificate"), ("CN does not match", "InvalidCentralSystemCertificate"),
 )
 
 
@@ -65,13 +64,14 @@ class Access:
 
     def succeeded(self):
         """A connection stands: this way stays."""
-        self._failed = 0
         before = self._before()
+        old = self._old_turn(before)
+        self._failed = 0
         if before is None:
             self._credentials.confirm()
             return
         changes = {"AccessBefore": ""}
-        if self._old_turn(before):
+        if old:
             self._log.warning("ocpp", "the new way in does not work: back to security profile %d" % before[0])
             changes.update(zip(self.WAYS, before))
         self._keep(changes)
@@ -79,9 +79,12 @@ class Access:
     def refused(self, error):
         """An attempt failed with this exception."""
         text = " ".join(str(error).split())
-        if " 401" in text or " 403" in text:
+        shown = self._now()[0] == MUTUAL and "FATAL_ALERT" in text
+        if shown or " 401" in text or " 403" in text:
             self._hex = not self._hex   # some central systems take the digits for the password itself
             self._security.put("FailedToAuthenticateAtCentralSystem", text, _PAUSE_S)
+        elif "FATAL_ALERT" in text:     # nothing of ours was shown: it is the cipher, or the version, that it cannot do
+            self._security.put("InvalidTLSCipherSuite", text, _PAUSE_S)
         else:
             for words, kind in _TROUBLES:
                 if words in text:

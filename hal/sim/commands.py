@@ -54,8 +54,9 @@ class Commands:
         for name in ("up", "half_open"):
             if name in fields:
                 new[name] = flag("network", fields, name)
-        if "latency_ms" in fields:
-            new["latency_ms"] = whole("network", fields, "latency_ms", 0, 60000)
+        for name in ("latency_ms", "tls_ms"):
+            if name in fields:
+                new[name] = whole("network", fields, name, 0, 60000)
         if "drop" in fields:
             new["drop"] = number("network", fields, "drop", 0, 1)
         return self._network.change(new)

@@ -16,7 +16,7 @@ def fresh():
     return {
         "now_us": 0, "world": None, "boots": 0, "reset_cause": None, "rtc": {"zero_us": None},
         "flash": {"writes": 0, "erases": 0, "cut": None},
-        "network": {"up": True, "latency_ms": 0, "drop": 0, "half_open": False}, "network_prng": None,
+        "network": {"up": True, "latency_ms": 0, "drop": 0, "half_open": False, "tls_ms": 0}, "network_prng": None,
     }
 
 

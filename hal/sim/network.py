@@ -11,9 +11,10 @@ from micropython import const
 from hal.sim.stream import Stream
 from hal.sim.wifi import Wifi
 
-CONDITIONS = ("up", "latency_ms", "drop", "half_open")
+CONDITIONS = ("up", "latency_ms", "drop", "half_open", "tls_ms")
 _SYN_MS = const(20000)  # nobody answers: so long until the stack gives up
 _POLL_MS = const(100)
+_PIECE_MS = const(500)
 _RSSI_DBM = const(-61)
 
 
@@ -40,6 +41,17 @@ class Network:
     def passable(self):
         """Bytes get through at all."""
         return self.up() and not self.conditions["half_open"]
+
+    async def compute(self):
+        """The sums of a TLS handshake, which leave the interpreter no time for anything else, in pieces as on the chip."""
+        machine, left_ms = self.machine, self.conditions.get("tls_ms", 0)
+        while left_ms > 0:
+            piece_ms = min(left_ms, _PIECE_MS)
+            left_ms -= piece_ms
+            if machine.rest:
+                machine.rest.disturb()
+            machine.stall_until_us = max(machine.stall_until_us, machine.clock.now_us + piece_ms * 1000)
+            await asyncio.sleep_ms(1)
 
     # hal.network
 

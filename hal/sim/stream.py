@@ -187,6 +187,8 @@ class Stream:
                     while not self._passable():
                         self._moved.clear()
                         await self._moved.wait()
+                    if self._shaking:
+                        await self._network.compute()
                     machine.owe(_HANDSHAKE_GRACE if self._shaking else 1)
                     self._stream.write(data)
                     await self._stream.drain()
@@ -210,6 +212,8 @@ class Stream:
         if not isinstance(error, OSError):
             error = OSError(" ".join(str(error).split()))  # what mbedTLS says of a certificate, over several lines
         self._error = error
+        if self._shaking:
+            self._network.machine.paid()
         self._arrived.set()
         self._moved.set()
 

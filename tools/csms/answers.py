@@ -79,4 +79,4 @@ class Answers:
         return {}, []
 
     def _SignCertificate(self, payload):
-        return {"status": "Rejected"}, []
+        return {"status": self._point.behaviour.certify}, []

@@ -45,6 +45,8 @@ class Behaviour:
     passwords: dict | None = None
     # A CALL is held against "one outstanding call" only so long after its predecessor went unanswered.
     patience_s: float = 25.0
+    # The answer to SignCertificate: "Accepted" or "Rejected". Signing itself is somebody else's work.
+    certify: str = "Rejected"
     # How far a timestamp may lie in this clock's future; None does not look.
     ahead_s: float | None = 60.0
 
