@@ -7,11 +7,20 @@ import asyncio
 
 from micropython import const
 
-from firmware.safety import faults
+from firmware.safety import faults, limits
 from firmware.storage import records
 from firmware.storage.journal import JournalFull
 
+# What must come of them: (low, high), for whoever reports on them
+TRIP_MS = (limits.TEST_TRIP_MIN_MS, limits.TEST_TRIP_MAX_MS)
+LOCK_MS = (0, limits.LOCK_TIME_MS)
+OPEN_MS = (0, limits.STOP_UNDER_LOAD_MS + limits.DEAD_MS)
+LOW_MV = (-13000, limits.DIODE_OK_MV)
+HIGH_MV = {"A": limits.PILOT_A[:2], "B": limits.PILOT_B[:2], "C": limits.PILOT_C[:2], "D": limits.PILOT_D[:2]}
+
 _LOOK_MS = const(20)
+_SECOND_MS = const(1000)
+_STEADY_MS = const(300)                 # the offer has reached the pilot's readings
 _SELF_TEST_MS = const(5000)
 _LOCK_MS = const(8000)
 _OPEN_MS = const(8000)
@@ -65,35 +74,69 @@ async def lock(charger, connector):
             unit.release_plug()
 
 
-async def contactor(charger, connector, id_tag, hold_ms, wait_ms):
+async def contactor(charger, connector, id_tag, hold_ms, wait_ms, look=None):
     """A session of its own for a vehicle (or test adapter) that asks for energy, and its end after `hold_ms`.
 
-    {"closed_ms": from asking to closed, "open_ms": from the end to proven open, "volts_mv", "amps_ma", "wh", "why"};
-    None for what did not come, `why` then says what safety waits for. Busy; ValueError tells why none may begin.
+    {"closed_ms": from asking to closed, "open_ms": from the end to proven open, "held_ms", "volts_mv", "amps_ma" (at the end of the
+    hold), "wh", "why"}; None for what did not come, `why` then says what safety waits for. `look(ms)` is called each second while it
+    is closed. Busy; ValueError tells why none may begin.
     """
-    idle(connector)
-    unit, out = connector.unit, {"closed_ms": None, "open_ms": None, "volts_mv": None, "amps_ma": None, "wh": None, "why": None}
-    refused = charger.local_start(id_tag, connector.id)
-    if refused:
-        raise ValueError(refused)
-    try:
-        out["closed_ms"] = await _timed(charger, lambda: unit.command and unit.closed, wait_ms)
-        if out["closed_ms"] is not None:
-            await asyncio.sleep_ms(hold_ms)
-            if connector.meter:
-                out["volts_mv"], out["amps_ma"] = list(connector.meter.volts_mv), list(connector.meter.amps_ma)
-    finally:
-        out["why"] = connector.why
-        session = connector.session
-        if session is not None:
-            session.end("local")
-        elif connector.token is not None and connector.token.id_tag == id_tag:
-            connector.token = None
+    unit, out = connector.unit, dict.fromkeys(("closed_ms", "open_ms", "held_ms", "volts_mv", "amps_ma", "wh", "why"))
+
+    async def hold():
+        began = charger.clock.ticks_ms()
+        while unit.closed and charger.clock.since(began) < hold_ms:
+            await asyncio.sleep_ms(_SECOND_MS)
+            if look:
+                look(charger.clock.since(began))
+        out["held_ms"] = charger.clock.since(began)
+        if connector.meter:
+            out["volts_mv"], out["amps_ma"] = list(connector.meter.volts_mv), list(connector.meter.amps_ma)
+
+    out["closed_ms"], session, out["why"] = await _session(
+        charger, connector, id_tag, lambda: unit.command and unit.closed, wait_ms, hold)
     out["open_ms"] = await _timed(charger, unit.contactor.proven_open, _OPEN_MS)
     if session is not None:
         await _until(charger, lambda: session.ended, _OPEN_MS)
         out["wh"] = session.wh
     return out
+
+
+async def pilot(charger, connector, id_tag, wait_ms, look=None):
+    """The pilot while energy is offered to what is plugged in: {"letter", "high_mv", "low_mv", "offered_ma"}, None where it
+    never is; and why not. `look()` is called meanwhile. Busy; ValueError tells why no session may begin."""
+    unit, found = connector.unit, {}
+
+    async def read():
+        await asyncio.sleep_ms(_STEADY_MS)
+        if unit.offered:
+            found.update({"letter": unit.letter, "high_mv": unit.pilot_high_mv, "low_mv": unit.pilot_low_mv, "offered_ma": unit.offered_ma})
+            if look:
+                look()
+
+    _, session, why = await _session(charger, connector, id_tag, lambda: unit.offered, wait_ms, read)
+    if session is not None:
+        await _until(charger, lambda: session.ended, _OPEN_MS)
+    return found or None, why
+
+
+async def _session(charger, connector, id_tag, shown, wait_ms, use):
+    """A session for a test: `use()` once `shown()`, then its end. (Milliseconds until shown or None, the session or None, why)."""
+    idle(connector)
+    refused = charger.local_start(id_tag, connector.id)
+    if refused:
+        raise ValueError(refused)
+    try:
+        shown_ms = await _timed(charger, shown, wait_ms)
+        if shown_ms is not None:
+            await use()
+    finally:
+        why, session = connector.why, connector.session
+        if session is not None:
+            session.end("local")
+        elif connector.token is not None and connector.token.id_tag == id_tag:
+            connector.token = None
+    return shown_ms, session, why
 
 
 def clear(charger, connector, name, by):

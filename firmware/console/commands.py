@@ -1,7 +1,7 @@
 """The one table of the console's commands, and how a line finds its row."""
 from collections import namedtuple
 
-from firmware.console import access, cards, config, looking, network, service, sessions, transfer, updating
+from firmware.console import access, cards, commission, config, looking, network, service, sessions, transfer, updating
 from firmware.console.access import ROLES
 from firmware.console.answers import Answer, Refusal
 from firmware.console.editor import columns
@@ -45,6 +45,12 @@ TABLE = (
     b"card add~i~cards.add~[CARD]~to the charger's own list; without one: the next that is tapped~card add 04A1B2C3\n"
     b"card remove~i~cards.remove~CARD~from the charger's own list~card remove 04A1B2C3\n"
     b"test~i~service.test~contactor|lock|led|meter|pilot|rcd|reader [CONNECTOR]~try one part, by the ways charging uses~test rcd\n"
+    b"commission~i~commission.wizard~~from a charger on the wall to a signed record; goes on where it stopped~commission\n"
+    b"commission status~v~commission.status~~the steps and what they found~commission status\n"
+    b"commission begin~i~commission.begin~[force]~a new record; force gives up one that is open~commission begin\n"
+    b"commission step~i~commission.step~STEP~one step, again too~commission step mains\n"
+    b"commission skip~i~commission.skip~STEP REASON...~leave a step out, and say why~commission skip lock no lock at this site\n"
+    b"commission record~v~commission.record~[last]~what was found, its hash and signature; last: of the one before~commission record\n"
     b"clear~i~service.clear~NAME [CONNECTOR]~a fault that waits for a person~clear residual_test\n"
     b"trace ocpp~i~service.trace_ocpp~~frames to and from the central system until a key~trace ocpp\n"
     b"support-bundle~i~this.bundle~~everything the maker asks for, without secrets~support-bundle\n"
@@ -63,8 +69,8 @@ TABLE = (
     b"secret~i~access.secret~[installer|factory]~set the secret of a role~secret installer\n"
     b"machine~v~this.machine~on|off~for programs: no echo, no prompt, no log, answers in JSON~machine on\n"
 )
-_MODULES = {"access": access, "cards": cards, "config": config, "looking": looking, "network": network, "service": service,
-            "sessions": sessions, "transfer": transfer, "updating": updating}
+_MODULES = {"access": access, "cards": cards, "commission": commission, "config": config, "looking": looking,
+            "network": network, "service": service, "sessions": sessions, "transfer": transfer, "updating": updating}
 _KEYED = ("config get", "config set")
 
 

@@ -12,6 +12,7 @@ from firmware.metering.scan import ADDRESSES, EVERY_ADDRESS, FRAMES, SPEEDS, Sca
 
 _FRESH_MS = const(1500)
 _COLOUR_MS = const(700)
+_COLOURS = ("red", "green", "blue", "yellow", "white")
 _HOLD_MS = const(3000)
 _ASK_MS = const(30000)
 _BACK_MS = const(2500)                  # after a clear: what is still there is back by then, a failed self-test too
@@ -111,22 +112,23 @@ async def meter_read(console, args):
 
 
 async def meter_identify(console, args):
-    """Asks each connector's meter by every profile: whether the one the board names is among those that fit."""
-    app, rows = console.app, []
     _need_idle(console, "meter identify")
-    rs485 = app.hal.board.rs485
-    for connector in chosen(console, args):
-        meter = connector.meter
-        if meter is None or app.hal.rs485 is None:
-            continue
-        found = (await _scan(console, (rs485["baud"],), ((rs485["parity"], rs485["stop"]),), (meter.address,))).found
-        profile = connector.spec.meter["profile"]
-        fits = [fit.profile for one in found for fit in one.fits]
-        rows.append({"connector": connector.id, "address": meter.address, "profile": profile, "answers": bool(found), "fits": fits,
-                     "as_configured": profile in fits, "order": meter.order})
+    rows = []
+    for one in chosen(console, args):
+        if one.meter is not None:
+            rows.append(await identified(console, one))
     if not rows:
         raise Refusal("ABSENT", "no meter on this board")
     return Answer(rows, ["connector %d, address %d: %s" % (row["connector"], row["address"], _fit(row)) for row in rows])
+
+
+async def identified(console, connector):
+    """A connector's meter, asked by every profile: whether the one the board names is among those that fit."""
+    rs485, meter, profile = console.app.hal.board.rs485, connector.meter, connector.spec.meter["profile"]
+    found = (await _scan(console, (rs485["baud"],), ((rs485["parity"], rs485["stop"]),), (meter.address,))).found
+    fits = [fit.profile for one in found for fit in one.fits]
+    return {"connector": connector.id, "address": meter.address, "profile": profile, "answers": bool(found), "fits": fits,
+            "as_configured": profile in fits, "order": meter.order}
 
 
 def _fit(row):
@@ -200,15 +202,20 @@ async def _test_pilot(console, connector):
 async def _test_led(console, connector):
     if console.app.hal.indicator is None:
         raise ValueError("no light is fitted")
-    shown = ("red", "green", "blue", "yellow", "white")
+    shown = await show_colours(console)
+    return True, {"shown": list(shown)}, "were they %s?" % words(shown)
+
+
+async def show_colours(console):
+    """Each colour of the light in turn; their names."""
     try:
-        for colour in shown:
+        for colour in _COLOURS:
             console.say(colour)
             console.app.light.force(colour)
             await asyncio.sleep_ms(_COLOUR_MS)
     finally:
         console.app.light.force(None)
-    return True, {"shown": list(shown)}, "were they %s?" % words(shown)
+    return _COLOURS
 
 
 async def _test_meter(console, connector):
