@@ -26,7 +26,7 @@ _WATCHED_BIT = (_UNDER, _OVER, _FREQUENCY, _NEUTRAL)
 class Supply:
     """Facts: `limit_ma`, `limit_by` ("supply", "meter", "over_current"), `open_now`, `peak_ma`, `bad` (mask)."""
 
-    def __init__(self, rating_ma, metered, random_byte):
+    def __init__(self, rating_ma, meter, random_byte):
         self.limit_ma = rating_ma
         self.limit_by = "supply"
         self.open_now = False
@@ -35,7 +35,8 @@ class Supply:
         self._known = False
         self._low_mv = self._high_mv = self._mhz = 0
         self._rating_ma = rating_ma
-        self._metered = metered
+        self._metered = meter is not None
+        self._always = self._metered and meter.get("side") == "supply"      # its silence is never normal
         self._sag_ma = self._ramp_ma = rating_ma
         self._heat = 0
         self._wait_ms = 0
@@ -86,14 +87,15 @@ class Supply:
         return self._judge(ages.ms) | self._current(dt_ms, ages, offered_ma)
 
     def _unknown(self, ages, command):
-        """No fresh facts protect nothing; a meter that is lost for a minute while charging is a fault until it is back."""
+        """No fresh facts protect nothing; a meter lost for a minute is a fault until it is back. One behind the contactor
+        may be silent while that is open."""
         self.peak_ma = 0
         self._heat = 0
         self.open_now = False
         for i in range(_V_UNDER, _SPREAD + 1):
             ages.restart(i)
         lost = self._metered and ages.ms[_FACTS] >= limits.METER_LOST_MS
-        return _METER if lost and (command or self.bad & _METER) else 0
+        return _METER if lost and (command or self._always or self.bad & _METER) else 0
 
     def current_since(self, ms):
         """TICK. The peak current where the meter's facts are younger than that by more than its lag, else 0."""

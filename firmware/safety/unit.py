@@ -46,7 +46,7 @@ class Unit:
         self.residual = Residual(io.residual, spec.id, ring)
         self.proximity = Proximity(io.proximity) if io.proximity else None
         self.lock = Lock(io.lock, spec.id, ring) if io.lock else None
-        self.supply = Supply(spec.rating_ma, spec.meter is not None, core.random_byte)
+        self.supply = Supply(spec.rating_ma, spec.meter, core.random_byte)
         self.offered = False
         self.plugged = False
         self.limit_ma = 0

@@ -179,7 +179,7 @@ class Bench:
     `run(ms)` ticks every 20 ms and renews the permit that `allow` gave.
     """
 
-    def __init__(self, socket=False, phases=1, start_ms=0, feedback=True, pilot=True):
+    def __init__(self, socket=False, phases=1, start_ms=0, feedback=True, pilot=True, side="load"):
         self.clock = Clock(start_ms)
         self.pilot = Pilot(self.clock)
         poles = ("L1", "N") if phases == 1 else ("L1", "L2", "L3", "N")
@@ -194,7 +194,8 @@ class Bench:
         self.sensors = {"board": Sensor()}
         self.guard, self.watchdog = Counter(), Counter()
         spec = _Bag(
-            id=1, pilot=pilot, rating_ma=32000 if pilot else 15000, phases=phases, poles=poles, feedback=feedback, meter={}
+            id=1, pilot=pilot, rating_ma=32000 if pilot else 15000, phases=phases, poles=poles, feedback=feedback,
+            meter={"side": side}
         )
         board = _Bag(rating_ma=32000, connectors=[spec], guard=_Bag(bench_only=False))
         io = _Bag(

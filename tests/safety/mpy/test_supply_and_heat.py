@@ -117,6 +117,20 @@ class Supply(unittest.TestCase):
         self.assertEqual(_names(b), [])
 
 
+    def test_a_meter_before_the_contactor_is_missed_while_idle_too_and_one_behind_it_is_not(self):
+        for side, expected in (("supply", ["meter"]), ("load", [])):
+            b = Bench(side=side)
+            b.run(5000)
+            b.meter = False
+            b.run(57000)
+            self.assertEqual(_names(b), [])
+            b.run(5000)
+            self.assertEqual(_names(b), expected)
+            b.meter = True
+            b.run(8000)
+            self.assertEqual(_names(b), [])
+
+
 class OverCurrent(unittest.TestCase):
     def test_small_excess_takes_ten_seconds_and_a_large_one_one(self):
         for excess, low, high in ((1150, 9000, 12000), (1300, 2500, 5000), (1700, 900, 3000)):
