@@ -17,7 +17,7 @@ from firmware.light import Light
 from firmware.metering.meters import Meters
 from firmware.ocpp import http
 from firmware.ocpp.client import Central
-from firmware.safety import events, faults
+from firmware.safety import events, faults, limits
 from firmware.safety.core import Core
 from firmware.storage.credentials import Credentials
 from firmware.storage.journal import Journal
@@ -31,7 +31,6 @@ from firmware.support.wifi import Wifi
 from firmware.update.updater import Updater
 from hal import missing
 
-_TICK_MS = const(20)
 _PUMP_MS = const(100)
 _HOUSE_MS = const(1000)
 _GC_ROUNDS = const(10)                  # of them from one planned collection to the next
@@ -59,7 +58,7 @@ class App:
         self.log = Log(self.clock)
         self.ring = Ring(128, hal.clock.ticks_ms)
         self.core = Core(hal, self.ring)
-        hal.every(_TICK_MS, self.core.tick)
+        hal.every(limits.TICK_MS, self.core.tick)
         self.settings = Settings(hal.files, hal.board)
         if preset:
             self.settings.apply(preset)

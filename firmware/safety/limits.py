@@ -58,6 +58,7 @@ WAKE_X1_MS = const(1000)                # EVerest waits 750 ms at x1 before x2 a
 ALIVE_MS = const(150)                   # own: all poles live so soon after closing
 DEAD_MS = const(200)                    # own: all poles dead so soon after opening, else welded
 DEAD_BEFORE_MS = const(200)             # own: dead for so long before closing
+LINE_DOUBT_MS = const(4000)             # own: a meter has told within of the line before a dead pole; the next closing is later
 CLOSINGS_PER_HOUR = const(10)           # own: wear, and a sign that something chatters
 
 # Residual current (sensor after 62955: 6 mA DC within 10 s, 30 mA AC within 0.3 s)

@@ -24,7 +24,9 @@ _WATCHED_BIT = (_UNDER, _OVER, _FREQUENCY, _NEUTRAL)
 
 
 class Supply:
-    """Facts: `limit_ma`, `limit_by` ("supply", "meter", "over_current"), `open_now`, `peak_ma`, `bad` (mask)."""
+    """Facts: `limit_ma`, `limit_by` ("supply", "meter", "over_current"), `open_now`, `peak_ma`, `bad` (mask), `before` (a
+    meter stands before the contactor: its silence is never normal, and it tells of the line there).
+    """
 
     def __init__(self, rating_ma, meter, random_byte):
         self.limit_ma = rating_ma
@@ -36,7 +38,7 @@ class Supply:
         self._low_mv = self._high_mv = self._mhz = 0
         self._rating_ma = rating_ma
         self._metered = meter is not None
-        self._always = self._metered and meter.get("side") == "supply"      # its silence is never normal
+        self.before = self._metered and meter.get("side") == "supply"
         self._sag_ma = self._ramp_ma = rating_ma
         self._heat = 0
         self._wait_ms = 0
@@ -95,11 +97,15 @@ class Supply:
         for i in range(_V_UNDER, _SPREAD + 1):
             ages.restart(i)
         lost = self._metered and ages.ms[_FACTS] >= limits.METER_LOST_MS
-        return _METER if lost and (command or self._always or self.bad & _METER) else 0
+        return _METER if lost and (command or self.before or self.bad & _METER) else 0
 
     def current_since(self, ms):
         """TICK. The peak current where the meter's facts are younger than that by more than its lag, else 0."""
         return self.peak_ma if self._ages.ms[_FACTS] + limits.METER_LAG_MS <= ms else 0
+
+    def line_good(self, ms):
+        """TICK. The meter has told, so long after what was `ms` ago that it saw it, of voltage on every line."""
+        return self._ages.ms[_FACTS] + limits.METER_LAG_MS <= ms and self._low_mv >= limits.UNDER_OPEN_MV
 
     def offer_reduced(self):
         """TICK. The vehicle has now 6 s to follow."""

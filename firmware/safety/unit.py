@@ -16,6 +16,8 @@ OPEN = faults.mask("action", "open")
 PAUSING = OPEN | faults.mask("action", "stop")
 BLOCKING = PAUSING | faults.mask("action", "refuse")
 _LEASE = faults.bit("lease")
+_NOT_CLOSED = faults.bit("not_closed")
+_UNDER = faults.bit("under_voltage")
 
 # Ages every connector keeps; a kind of connector adds its own from OWN_AGES on
 PLUG, OPENED, FAULT = range(3)
@@ -63,6 +65,7 @@ class Unit:
         self.ring = ring
         self.ages = Ages(OWN_AGES + ages)
         self._left = False
+        self._doubt_ms = 0              # left until it is said why a pole was dead
 
     # What others read
 
@@ -214,7 +217,7 @@ class Unit:
     def _watch(self, dt_ms):
         """Everything beside the vehicle, each returning the bits of what is wrong with it."""
         contactor = self.contactor
-        bad = contactor.tick(dt_ms, self.supply.current_since(contactor.since_edge_ms()))
+        bad = self._line(dt_ms)
         bad |= self.residual.tick(dt_ms, contactor.proven_open())
         if self.proximity:
             bad |= self.proximity.tick(dt_ms, self.plugged)
@@ -228,6 +231,22 @@ class Unit:
             self.open(reasons.FAULT)
         if self.gone_ms() >= limits.UNPLUG_CLEAR_MS:
             self._gone_for_good()
+        return bad
+
+    def _line(self, dt_ms):
+        """The contactor; and where a pole is dead that should be live, whether that is the contactor or the line before it. It
+        opens at once; what it was is told by the meter there, which may be dead with its line.
+        """
+        contactor = self.contactor
+        bad = contactor.tick(dt_ms, self.supply.current_since(contactor.since_edge_ms()))
+        if bad & _NOT_CLOSED and self.supply.before:
+            self.open(reasons.FAULT)
+            self._doubt_ms = limits.LINE_DOUBT_MS
+            return bad & ~_NOT_CLOSED
+        if self._doubt_ms > 0:
+            self._doubt_ms -= dt_ms
+            if self._doubt_ms <= 0:
+                bad |= _NOT_CLOSED if self.supply.line_good(limits.LINE_DOUBT_MS) else _UNDER
         return bad
 
     def _gone_for_good(self):

@@ -88,6 +88,18 @@ def test_an_undervoltage_of_one_phase_stops_its_own_outlet_alone():
         sim.wait({"connectors.1.contactor.closed": True}, timeout_s=300)
 
 
+def test_a_phase_that_fails_again_and_again_is_no_broken_contactor():
+    with Sim("--board", "rudved_ac001", *FREE) as sim:
+        charge(sim, 2)
+        for _ in range(3):
+            sim.do("mains", v=[230, 0, 230])
+            sim.wait({"connectors.1.contactor.command": False}, timeout_s=0.5)
+            sim.wait({"connectors.1.faults": ["under_voltage"]}, timeout_s=5)
+            sim.do("advance", s=3)
+            sim.do("mains", v=230)
+            sim.wait({"connectors.1.contactor.closed": True}, timeout_s=300)
+
+
 def test_an_outlets_vehicle_that_stops_drawing_is_suspended_and_later_let_go():
     settings = ("--set", "OutletIdleMa=400", "--set", "OutletIdleS=30", "--set", "OutletEndS=120")
     with Sim("--board", "rudved_ac001", *FREE, *settings) as sim:

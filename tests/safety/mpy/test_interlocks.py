@@ -3,6 +3,8 @@ import unittest
 
 from bench import Bench
 
+from firmware.safety import limits
+
 
 def _names(b):
     return [f.name for f in b.unit.faults]
@@ -114,6 +116,32 @@ class Contacts(unittest.TestCase):
         b.contactor.all = 0b1111
         _unplug(b)
         self.assertEqual(_names(b), [])
+
+    def test_a_pole_that_dies_with_its_line_is_no_broken_contactor(self):
+        for told in ("by its volts", "by its silence"):
+            b = Bench(side="supply").charge()
+            for _ in range(4):
+                b.contactor.stuck = 0
+                b.volts_mv = [0, 0, 0]
+                b.meter = told == "by its volts"
+                self.assertTrue(b.run(500, b.opened) <= 180)
+                b.run(6000)
+                self.assertEqual(_names(b), ["under_voltage"])
+                b.contactor.stuck = None
+                b.volts_mv = [230000] * 3
+                b.meter = True
+                b.run(400000, lambda bench=b: bench.contactor.on)
+                self.assertTrue(b.contactor.on, told)
+                b.run(3000)
+
+    def test_a_pole_that_dies_with_a_good_line_is_one(self):
+        b = Bench(side="supply").charge()
+        b.contactor.stuck = 0
+        self.assertTrue(b.run(500, b.opened) <= 180)
+        self.assertEqual(_names(b), [])
+        took = b.run(5000, lambda: _names(b) == ["not_closed"])
+        self.assertTrue(took <= limits.LINE_DOUBT_MS + 20, took)
+        self.assertFalse(b.contactor.on)
 
     def test_pole_dropping_out_while_charging_opens(self):
         b = Bench(phases=3).charge()
