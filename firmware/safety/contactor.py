@@ -53,6 +53,10 @@ class Contactor:
         self._ages.restart(_EDGE)
         self._ring.put(events.CONTACTOR, self._connector, 1, reason)
 
+    def begin_count(self):
+        """TICK. Another vehicle: its closings are counted anew."""
+        self._hour = 0
+
     def since_edge_ms(self):
         return self._ages.ms[_EDGE]
 

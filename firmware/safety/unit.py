@@ -254,6 +254,7 @@ class Unit:
         if self._left or self.book.unplug & ~self.book.present:
             self._left = False
             self.book.unplugged()
+            self.contactor.begin_count()
             self.supply.forgive()
             self.ages.forget(FAULT)
             self.ages.forget(OPENED)

@@ -123,7 +123,7 @@ class Lawbook:
         self.closings_seen = unit.contactor.closings
         if self.closings and now_us - self.closings[-1] < 5000000 and self.closings[-1] > self.left_us:
             raise Broken("I5 closed twice within %d ms" % ((now_us - self.closings[-1]) // 1000))
-        self.closings = [us for us in self.closings if us > now_us - _HOUR_US] + [now_us]
+        self.closings = [us for us in self.closings if us > max(now_us - _HOUR_US, self.left_us)] + [now_us]
         if len(self.closings) > 22:
             raise Broken("I5 closed %d times in an hour" % len(self.closings))
         if not self.tested or not unit.residual.passed:

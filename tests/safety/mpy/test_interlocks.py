@@ -166,6 +166,15 @@ class Contacts(unittest.TestCase):
             b.run(6000)
         self.assertEqual(b.unit.contactor.closings, 11)
         self.assertIn("chatter", _names(b))
+        _unplug(b)
+        self.assertEqual(_names(b), [])
+
+    def test_many_vehicles_in_an_hour_are_no_chatter(self):
+        b = Bench()
+        for _ in range(14):
+            b.charge()
+            _unplug(b)
+        self.assertEqual(_names(b), [])
 
 
 class Inputs(unittest.TestCase):
