@@ -207,7 +207,7 @@ class Unit:
         """TICK. May the plug stay locked as things are?"""
         return self.hold_plug
 
-    def asks_for_air(self):
+    def asks_for_air(self) -> bool:
         """TICK. The vehicle asks for a ventilated room."""
         return False
 

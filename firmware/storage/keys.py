@@ -169,8 +169,6 @@ def _key(get):
 # Each is asked with the values as they would become; it answers None, or the key at fault and what is allowed there.
 CHECKS = (_backoff, _url, _rotation, _cards, _key)
 
-_FIELDS = ("name", "kind", "default", "low", "high", "unit", "marks", "choices", "help")
-
 
 class Key:
     """One row, with what the board decides filled in.
@@ -181,8 +179,7 @@ class Key:
     """
 
     def __init__(self, row, board=None):
-        for name, text in zip(_FIELDS, row.split("|")):
-            setattr(self, name, text)
+        self.name, self.kind, self.default, low, high, self.unit, self.marks, choices, self.help = row.split("|")
         self.access, _, letters = self.marks.partition(" ")
         self.reboot = "b" in letters
         self.secret = "s" in letters
@@ -191,10 +188,10 @@ class Key:
         self.cutting = "c" in letters
         self.local = "l" in letters
         self.identity = "i" in letters
-        self.low = _number(self.low, board) if self.low else None
-        self.high = _number(self.high, board) if self.high else None
+        self.low = _number(low, board) if low else None
+        self.high = _number(high, board) if high else None
         self.default = _number(self.default, board) if self.kind == "int" else self.default
-        self.choices = self._choices("e" in letters)
+        self.choices = self._choices(choices, "e" in letters)
 
     def allowed(self):
         """What may stand in this key, for a person: "6 to 32 A or 0"."""
@@ -211,10 +208,10 @@ class Key:
             return "one of " + ", ".join(choice or '""' for choice in self.choices)
         return "a text of %d to %d characters%s" % (self.low, self.high, " or none" if self.choices else "")
 
-    def _choices(self, empty):
-        if self.choices == "@measurands":
+    def _choices(self, choices, empty) -> "tuple | None":
+        if choices == "@measurands":
             return MEASURANDS
-        members = tuple(self.choices.split(",")) if self.choices else ()
+        members = tuple(choices.split(",")) if choices else ()
         if self.kind == "int":
             members = tuple(int(member) for member in members)
         return members + ("",) if empty else members or None

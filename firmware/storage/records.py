@@ -41,15 +41,44 @@ class Begin:
     """connector, salt (random, makes the session's id unique over all boots), wh, reservation (0 none), id_tag, parent,
     why (how it was authorised)."""
 
+    # These lines cost the chip nothing; they tell the type checker what the decoders set.
+    connector: int
+    salt: int
+    wh: int
+    reservation: int
+    id_tag: str
+    parent: str
+    why: str
+
 
 class Sample:
     """session, connector, context, wh, export_wh, power_w, offered_ma, frequency_mhz, power_factor_milli,
     temperature_dc (None when no sensor), volts_mv and amps_ma (one of each per phase; volts to 10 mV)."""
 
+    session: int
+    connector: int
+    context: int
+    wh: int
+    export_wh: int
+    power_w: int
+    offered_ma: int
+    frequency_mhz: int
+    power_factor_milli: int
+    temperature_dc: "int | None"
+    volts_mv: list
+    amps_ma: list
+
 
 class End:
     """session, wh, sure (False: the register could not be read at the end, `wh` is the last known), at (boot, up_s,
     utc_s or None: the moment the session ended), reason, id_tag (whose card ended it, "" nobody's)."""
+
+    session: int
+    wh: int
+    sure: bool
+    at: tuple
+    reason: str
+    id_tag: str
 
 
 def encode_begin(connector, salt, wh, reservation, id_tag, parent, why):

@@ -194,16 +194,12 @@ class Receiver:
 
 def _row(text):
     """(SHA-256 in hex, size, path) of a line of the head. BundleError."""
-    try:
-        digest, size, path = text.split(" ")
-        size = int(size)
-        parts = path.split("/")
-        good = len(digest) == 64 and 0 <= size and 1 < len(parts) < 6 and parts[0] in _FOLDERS
-    except ValueError:
-        good = False
+    digest, size, path = (text.split(" ") + ["", ""])[:3]
+    parts = path.split("/")
+    good = text.count(" ") == 2 and len(digest) == 64 and size.isdigit() and 1 < len(parts) < 6 and parts[0] in _FOLDERS
     if not good or any(part in ("", ".", "..") for part in parts) or any(c not in _CHARACTERS for c in path):
         raise BundleError("no bundle: its head has the line %r" % text[-60:])
-    return digest, size, path
+    return digest, int(size), path
 
 
 def _create(folder, path):

@@ -5,7 +5,7 @@ import pathlib
 import subprocess
 import sys
 
-from tools.lint import code, files
+from tools.lint import code, files, types
 
 DIALECT = ("firmware/", "hal/", "boards/")
 
@@ -34,6 +34,7 @@ def findings(root):
             module = name[:-3].replace("/", ".").removesuffix(".__init__")
             for line, rule, what in code.check(module, ast.parse(text, name)):
                 yield name, line, rule, what
+    yield from types.findings(root)
 
 
 def main(root):
