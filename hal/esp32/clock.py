@@ -12,11 +12,12 @@ _KNOWN_FROM_S = const(1735689600)       # 2025-01-01
 
 
 class Clock:
-    ticks_ms = staticmethod(time.ticks_ms)
-    ticks_us = staticmethod(time.ticks_us)
-    diff = staticmethod(time.ticks_diff)
-    add = staticmethod(time.ticks_add)
-    wait_us = staticmethod(time.sleep_us)
+    def __init__(self):
+        self.ticks_ms = time.ticks_ms
+        self.ticks_us = time.ticks_us
+        self.diff = time.ticks_diff
+        self.add = time.ticks_add
+        self.wait_us = time.sleep_us
 
     def utc_s(self):
         """Seconds since 1970, None until set. The RTC counts on through every reset but a power-on."""

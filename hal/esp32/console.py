@@ -11,12 +11,9 @@ import micropython
 
 
 class Console:
-    """`source` and `sink` are the terminal's binary streams."""
+    """`source` and `sink` are binary streams."""
 
-    def __init__(self, source=None, sink=None):
-        if source is None:
-            micropython.kbd_intr(-1)    # a stray 0x03 on the line must not end the program
-            source, sink = sys.stdin.buffer, sys.stdout.buffer
+    def __init__(self, source, sink):
         self._source = source
         self._sink = sink
         self._stream = asyncio.StreamReader(source)
@@ -38,3 +35,9 @@ class Console:
     def write(self, data):
         """Waits for room as the port does; what nobody takes is lost."""
         self._sink.write(data)
+
+
+def terminal():
+    """The port's own terminal, from now on without a way out of the program: a stray 0x03 must not end it."""
+    micropython.kbd_intr(-1)
+    return Console(sys.stdin.buffer, sys.stdout.buffer)

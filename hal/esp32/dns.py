@@ -6,6 +6,7 @@ One question for an A record over UDP (RFC 1035); what was found before is kept 
 import asyncio
 import errno
 import os
+import select
 import socket
 
 from micropython import const
@@ -13,6 +14,7 @@ from micropython import const
 _PORT = const(53)
 _TRIES = const(3)
 _WAIT_MS = const(1500)
+_LOOK_MS = const(20)
 _HEAD = const(12)
 _A, _IN = const(1), const(1)
 
@@ -51,8 +53,11 @@ class Resolver:
         try:
             sock.setblocking(False)
             sock.sendto(id + question, socket.getaddrinfo(server, self._port)[0][-1])
+            come = select.poll()
+            come.register(sock, select.POLLIN)
             while True:
-                await _readable(sock)
+                while not come.poll(0):
+                    await asyncio.sleep_ms(_LOOK_MS)
                 data, _ = sock.recvfrom(512)
                 if data[:2] == id and data[_HEAD : _HEAD + len(question) - 10] == question[10:]:
                     return answer(data, len(question) + 2)
@@ -88,6 +93,3 @@ def answer(data, at):
         pass
     raise OSError(errno.ENOENT)
 
-
-def _readable(sock):
-    yield asyncio.core._io_queue.queue_read(sock)

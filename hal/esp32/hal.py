@@ -2,14 +2,15 @@
 
 import os
 
-from machine import I2C, Pin
+from esp32 import ULP
+from machine import I2C, Pin, mem32
 
 from hal.drivers.mcp23017 import Expander
-from hal.esp32 import flash, lamp, reset
+from hal.esp32 import flash, lamp, reader, reset
 from hal.esp32.buzzer import Buzzer
 from hal.esp32.clock import Clock
 from hal.esp32.connector import Connector
-from hal.esp32.console import Console
+from hal.esp32.console import terminal
 from hal.esp32.device import Device
 from hal.esp32.guard import Controller, Guard, Pump
 from hal.esp32.net import Network
@@ -42,6 +43,7 @@ class Hal:
         self.random = os.urandom
         self.clock = Clock()
         self.jobs = []
+        self.slots = None               # of the selector, given by who was started by one
         self.every = Timers().every
         self._expanders = self._expand(board)
         pins = Pins(board, self._expanders)
@@ -57,7 +59,7 @@ class Hal:
         self.rs485 = None
         if board.rs485:
             self.rs485 = Rs485(_UART_RS485, pins.number("rs485_tx"), pins.number("rs485_rx"), pins.output("rs485_de"), board.rs485)
-        self.reader = None
+        self.reader = reader.make(board.reader, pins, _UART_OTHER, self._i2c, self.clock) if board.reader else None
         if self._expanders:
             for expander in self._expanders:
                 for _ in range(3):      # all of its set-up
@@ -66,7 +68,7 @@ class Hal:
         self.watchdog = Watchdog()
         self.flash = flash.journal()
         self.files = flash.folder(files)
-        self.console = console or Console()
+        self.console = console or terminal()
         self.wifi = Wifi(self.identity["serial"], self.busy, self.watchdog)
         self.network = Network([self.wifi])
         self.jobs.append(self.wifi.run)
@@ -80,10 +82,11 @@ class Hal:
 
     def _expand(self, board):
         """The board's port expanders, moved just before each tick."""
+        self._i2c = None
         if not board.expanders:
             return ()
-        i2c = I2C(0, scl=Pin(board.pins["i2c_scl"]), sda=Pin(board.pins["i2c_sda"]), freq=_I2C_HZ, timeout=_I2C_US)
-        return [Expander(i2c, address) for address in board.expanders]
+        self._i2c = I2C(0, scl=Pin(board.pins["i2c_scl"]), sda=Pin(board.pins["i2c_sda"]), freq=_I2C_HZ, timeout=_I2C_US)
+        return [Expander(self._i2c, address) for address in board.expanders]
 
     def _move(self):
         for expander in self._expanders:
@@ -91,6 +94,10 @@ class Hal:
 
     def _guard(self, board, pins):
         """The guard, and for each connector what its contactor's command goes to."""
+        if board.guard.make == "ulp":   # it owns the relays' pins: no output is made of them
+            driver = __import__("hal.esp32.ulp", None, None, ("Ulp",))
+            guard = driver.Ulp(board.guard, [pins.number("contactor_%d" % spec.id) for spec in board.connectors], ULP(), mem32)
+            return guard, guard.relays
         relays = [pins.output("contactor_%d" % spec.id) for spec in board.connectors]
         spec = board.guard
         if spec.make == "pump":
@@ -100,12 +107,15 @@ class Hal:
         return Guard(spec), relays
 
     def _temperatures(self, board, pins):
-        found = {name: Ntc(pins.number("temperature_" + name), board.circuit) for name in board.temperatures
-                 if pins.number("temperature_" + name) is not None}
+        found: dict = {}
+        for name in board.temperatures:
+            if pins.number("temperature_" + name) is not None:
+                found[name] = Ntc(pins.number("temperature_" + name), board.circuit)
         wired = [name for name in board.temperatures if name not in found]
         if wired:
             wire = Wire(pins.number("onewire"), len(wired))
-            found.update(zip(wired, wire.sensors))
+            for name, sensor in zip(wired, wire.sensors):
+                found[name] = sensor
             self.jobs.append(wire.run)
         return found
 

@@ -73,4 +73,4 @@ class Pilot:
 
     def burst(self):
         """The last burst, millivolts at the pilot pin."""
-        return [self._pin_mv(3 * mv) for mv in self._codes]
+        return [self._pin_mv(3 * self._codes[i]) for i in range(_BURST)]

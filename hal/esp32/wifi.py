@@ -53,7 +53,7 @@ class Wifi:
     async def scan(self):
         """[(ssid, rssi_dbm, channel, security)], the strongest first. Blocks for two seconds, so OSError while charging."""
         if self._busy():
-            raise OSError(errno.EBUSY, "a scan stops the charger for two seconds: not while a contactor is closed")
+            raise OSError(errno.EAGAIN, "a scan stops the charger for two seconds: not while a contactor is closed")
         self._station.active(True)
         self._watchdog.widen(_SCAN_WATCHDOG_MS)
         try:
@@ -109,6 +109,8 @@ class Wifi:
             self._join()
 
     def _join(self):
+        if self._wanted is None:
+            return
         self._tried_ms = time.ticks_ms()
         station = self._station
         try:
@@ -117,6 +119,6 @@ class Wifi:
                 station.config(pm=network.WLAN.PM_NONE)     # power saving costs 100 ms and more an answer
             elif station.isconnected() or station.status() == network.STAT_CONNECTING:
                 station.disconnect()
-            station.connect(*self._wanted)
+            station.connect(self._wanted[0], self._wanted[1])
         except OSError:
             pass                        # the driver is between two states: the supervision tries again

@@ -61,6 +61,7 @@ class Chip:
         self.spi = {}
         self.i2c = {}
         self.timers = []
+        self.ulp = self.beside = None   # the coprocessor, and what moves it
         self.pads = {number: Pad(number) for number in pads}
         self.ports = Ports(world, machine_.clock)
         self.scheduler = Scheduler(machine_.alive, machine_.report)
@@ -98,6 +99,11 @@ class Chip:
         elif not up:
             self._up_us = None
         return self._up_us
+
+    def take(self, number):
+        """A pad becomes the program's own: the coprocessor no longer has it."""
+        if number in [gpio for gpio, _ in self.beside.relays]:
+            self.ulp.digital(number)
 
     def edge(self, number, level):
         """The world changed the level on an input: its interrupt is scheduled."""

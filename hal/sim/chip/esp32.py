@@ -58,6 +58,23 @@ class Partition:
             raise OSError(-258, "ESP_ERR_INVALID_SIZE")
 
 
+class ULP:
+    """The coprocessor: its program goes on while the interpreter is stalled."""
+
+    RESERVE_MEM = 2040
+
+    def set_wakeup_period(self, index, period_us):
+        chip.ulp.set_wakeup_period(index, period_us)
+
+    def load_binary(self, address, binary):
+        chip.ulp.load_binary(address, binary)
+
+    def run(self, entry):
+        chip.ulp.run(entry)
+        chip.beside.run()
+        chip.world.changed()
+
+
 class NVS:
     """What is set is there at once; it outlives the supply only once it is committed."""
 

@@ -52,6 +52,28 @@ def _pad(id):
     return pad
 
 
+class _Memory:
+    """Words of the RTC domain, the only ones anybody needs."""
+
+    def __getitem__(self, address):
+        return chip.ulp.memory[address]
+
+    def __setitem__(self, address, value):
+        depth = unlocked()
+        now_us = chip.clock.now_us
+        if now_us > chip.world.now_us:
+            chip.world.advance(now_us)
+        if chip.beside.running():
+            chip.beside.look(now_us)
+        chip.ulp.memory[address] = value
+        if chip.beside.running() and chip.beside.look(now_us):
+            chip.world.changed()
+        relock(depth)
+
+
+mem32 = _Memory()
+
+
 class Pin:
     IN, OUT, OPEN_DRAIN = 1, 3, 7
     PULL_DOWN, PULL_UP = PULL_DOWN, PULL_UP
@@ -68,6 +90,8 @@ class Pin:
         if value is not None:
             pad.level = 1 if value else 0
         if mode is not None:
+            if chip.ulp is not None:
+                chip.take(pad.number)
             if mode != Pin.IN and pad.number in chip.inputs_only:
                 raise ValueError("pin can only be input")
             pad.set_mode(mode)

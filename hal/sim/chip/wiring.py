@@ -2,7 +2,10 @@
 
 from hal.sim.chip import analog, serial
 from hal.sim.chip.pads import Pad
+from hal.sim.chip.parts import Coprocessor, Wiegand
+from hal.sim.chips import ulp
 from hal.sim.chips.mcp23017 import Mcp23017
+from hal.sim.chips.mfrc522 import Mfrc522
 
 
 class _Drive:
@@ -43,6 +46,18 @@ class _Expander(Mcp23017):
         return super().readfrom(count)
 
 
+class _CardReader(Mfrc522):
+    """One that is dead when the world's reader is."""
+
+    def __init__(self, cards, reader):
+        super().__init__(cards)
+        self._reader = reader
+
+    def transfer(self, write, read):
+        self.dead = 0x00 if self._reader.dead else None
+        super().transfer(write, read)
+
+
 class Wiring:
     """Wires `chip`, which has pads, clock, world and ports. Bits of expanders are pads too, in `bits[(expander, bit)]`."""
 
@@ -55,6 +70,8 @@ class Wiring:
         self._charger(chip.ports)
         self._analog(chip.ports)
         self._serial(outside)
+        self._reader()
+        self._relays()
         for i, address in enumerate(board.expanders):
             chip.i2c[address] = _Expander(address, [self.bits.get((i, bit)) or Pad((i, bit)) for bit in range(16)])
 
@@ -140,6 +157,30 @@ class Wiring:
                 chip.wire[name] = port
             else:
                 pad.analog = analog.slow(chip.clock, analog.ntc(port, board.circuit))
+
+    def _reader(self):
+        world, pins = self._chip.world, self._board.pins
+
+        def cards():
+            uid = world.reader.card(self._chip.clock.now_us)
+            return [bytes.fromhex(uid)] if uid else []
+
+        if self._board.reader == "mfrc522":
+            model = _CardReader(cards, world.reader)
+            self._chip.spi[pins["reader_sck"]] = [(self.pad("reader_cs"), model)]
+            self.out("reader_reset", lambda level: model.reset(int(level)))
+        elif self._board.reader == "wiegand":
+            wires = [self.pad("reader_d0"), self.pad("reader_d1")]
+            world.attach(Wiegand(world, lambda bit: self._chip.edge(wires[bit].number, 0)))
+
+    def _relays(self):
+        """Where the coprocessor owns the contactors' pins."""
+        chip, board = self._chip, self._board
+        if board.guard.make == "ulp":
+            gpios = [board.pins["contactor_%d" % spec.id] for spec in board.connectors]
+            chip.ulp = ulp.Coprocessor()
+            chip.beside = Coprocessor(chip.world, chip.ulp, list(zip(gpios, chip.world.connectors)))
+            chip.world.attach(chip.beside)
 
     def _serial(self, outside):
         chip, pins = self._chip, self._board.pins

@@ -95,6 +95,10 @@ class Coprocessor:
             self._due_ns = self.now_ns + self._period_us * self.period_permille
         self.now_ns = max(self.now_ns, until_ns)
 
+    def next_ns(self):
+        """When it will next wake."""
+        return self._due_ns
+
     def pad(self, gpio):
         number, register, bit = _PADS[gpio]
         if not self.io[register // 4] >> bit & 1:

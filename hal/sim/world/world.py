@@ -54,6 +54,11 @@ class World:
             self._load(state)
         self.changed()
 
+    def attach(self, part):
+        """A part of a board that only some of its hals have; nobody keeps its state."""
+        self._parts.append(part)
+        self._plan()
+
     def next_us(self):
         """The earliest instant at which something may change by itself, NEVER (of part.py) when nothing will."""
         return self.due_us
