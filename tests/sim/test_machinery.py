@@ -1,8 +1,10 @@
 """What the simulator does with a program that misbehaves, and with options that are wrong."""
 
+import subprocess
+
 import pytest
 
-from tests.sim.port import NotReady, Sim
+from tests.sim.port import RUDVED, NotReady, Sim
 
 PROGRAMS = "tests.sim.mpy.programs."
 
@@ -80,3 +82,15 @@ def test_a_heap_that_is_too_small_is_told_in_plain_words():
     with Sim("--heap", 32_000) as sim:
         events = sim.do("log")["events"]
         assert [event for event in events if event["event"] == "log" and "MemoryError" in event["text"]]
+
+
+def test_a_file_of_requests_is_played_and_what_is_refused_is_told(tmp_path):
+    script = tmp_path / "script.jsonl"
+    script.write_text('# a car\n\n{"do": "plug"}\n{"do": "plug", "connector": 9}\n{"do": "advance", "s": 5}\n')
+    p = subprocess.run([RUDVED, "sim", "--speed", "max", "--play", script], capture_output=True, text=True, timeout=60)
+    assert (p.returncode, p.stderr.count("\n")) == (0, 1)
+    assert "connector 9: this board has 1" in p.stderr
+    script.write_text('{"do": "plug"}\nplug\n')
+    p = subprocess.run([RUDVED, "sim", "--play", script], capture_output=True, text=True, timeout=60)
+    assert (p.returncode, p.stdout) == (2, "")
+    assert "script.jsonl, line 2" in p.stderr

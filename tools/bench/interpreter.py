@@ -15,10 +15,10 @@ class Unmeasured(Exception):
     """The text says why."""
 
 
-def run(code, *words, path=ROOT):
+def run(code, *words, path=ROOT, heap=HEAP):
     """What the last line `code` (a script of ours, or source text) printed says, as JSON. `path`: where firmware is."""
     source = ["-c", code] if "\n" in code or "(" in code else [str(SCRIPTS / code)]
-    argv = [pathlib.Path(sys.executable).with_name("micropython"), "-X", f"heapsize={HEAP}", *source, *words]
+    argv = [pathlib.Path(sys.executable).with_name("micropython"), "-X", f"heapsize={heap}", *source, *words]
     environment = dict(os.environ, MICROPYPATH=f".frozen:{path}:{ROOT}")
     p = subprocess.run(argv, capture_output=True, text=True, cwd=path, env=environment, stdin=subprocess.DEVNULL)
     if p.returncode:

@@ -7,6 +7,7 @@ import click
 
 from boards.fields import GUARD_PROMISE_MS
 from tools.sim import certificates
+from tools.sim import play as script
 from tools.sim.data import BadData
 from tools.sim.simulator import REFUSED, Options, Simulator
 
@@ -52,6 +53,7 @@ def _settings(ctx, param, values):
               help="Times real time; max: virtual time, moved by advance and wait only.")
 @click.option("--grace", default=50, show_default=True, metavar="MS", type=click.IntRange(0, 60_000),
               help="At max: real time the clock waits for a peer that owes bytes.")
+@click.option("--play", metavar="FILE", help="Send the lines of this file to the control port by itself, then quit.")
 @click.option("--guard", type=click.Choice(sorted(GUARD_PROMISE_MS)), help="Another make of guard than the board has.")
 @click.option("--heap", default=Options.heap, show_default=True, metavar="BYTES", type=click.IntRange(32_000, 64_000_000),
               help="The firmware's heap, as on a 32-bit chip.")
@@ -66,8 +68,8 @@ def _settings(ctx, param, values):
 @click.option("--hal", default=Options.hal, show_default=True, type=click.Choice(["sim", "esp32"]),
               help="What stands below the firmware: hal/sim, or hal/esp32 on a virtual chip.")
 @click.option("--lenient", is_flag=True, help="A broken invariant is an event, not the end.")
-def sim(board, csms, cp_id, ca, client_cert, client_key, data, control, speed, grace, guard, heap, meter_pty, seed, settings, silence,
-        ticks, hal, lenient):
+def sim(board, csms, cp_id, ca, client_cert, client_key, data, control, speed, grace, play, guard, heap, meter_pty, seed, settings,
+        silence, ticks, hal, lenient):
     """Simulate a charger: the real firmware in MicroPython, a world around it, and a control port to drive both.
 
     One JSON line on standard output tells that it is ready; logs go to standard error. The protocol is JSON Lines over
@@ -80,10 +82,10 @@ def sim(board, csms, cp_id, ca, client_cert, client_key, data, control, speed, g
         options = Options(
             board=board, csms=csms, cp_id=cp_id, certificates=store, data=data, control=control, speed=speed, grace_ms=grace, heap=heap,
             meter_pty=meter_pty, seed=seed, settings=settings, lenient=lenient, ticks=ticks, guard=guard, silence_s=silence,
-            hal=hal,
+            hal=hal, play=script.load(play) if play else [],
         )
         sys.exit(asyncio.run(_run(options)))
-    except (certificates.BadCertificate, BadData) as error:
+    except (certificates.BadCertificate, BadData, script.BadScript) as error:
         print(f"rudved sim: {error}", file=sys.stderr)
         sys.exit(REFUSED)
 

@@ -12,6 +12,7 @@ import tty
 from tools.sim.child import Child
 from tools.sim.data import Data
 from tools.sim.events import EventLog, in_order
+from tools.sim.play import play
 from tools.sim.requests import BadRequest, own_fields
 from tools.sim.secrets import Secrets
 from tools.sim.server import Server
@@ -40,6 +41,7 @@ class Options:
     settings: dict = dataclasses.field(default_factory=dict)
     lenient: bool = False
     ticks: str = "skip"  # quiet ticks at speed max: see hal/sim/rest.py
+    play: list = dataclasses.field(default_factory=list)  # requests to send by itself, and then quit
     guard: str | None = None  # another make of guard than the board's
     silence_s: float = 20  # an interpreter that says nothing for so long hangs: it is broken into
     hal: str = "sim"  # or "esp32": hal/esp32 on the virtual chip
@@ -64,6 +66,7 @@ class Simulator:
         self._first = True
         self._status = None
         self._over = asyncio.Event()
+        self._playing = None
         self._handed_over = asyncio.Event()
         self._heard = 0.0
         self._console = _Pty()
@@ -176,6 +179,8 @@ class Simulator:
             "web": None, "pid": os.getpid(),
         }
         print(json.dumps(line), flush=True)
+        if self._options.play:
+            self._playing = asyncio.create_task(play(self._port, self._options.play))
 
     async def _hand_over(self, message):
         child, self._child = self._child, None

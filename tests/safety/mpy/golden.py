@@ -11,7 +11,7 @@ OPEN_US = 43000                         # physical event -> command to open
 STALLED_US = 103000                     # the same with a stall of 60 ms
 STALL_US = 60000
 
-__all__ = ("Bases", "measure", "names", "table")
+__all__ = ("CAUSES", "Bases", "measure", "names", "table", "worst")
 
 
 # What happens, and what is measured from then: each returns microseconds.
@@ -286,8 +286,31 @@ ROWS = (
     ("stall 60 ms: vehicle opens S2", "charging", stalled(stop_asking), 0, STALLED_US),
     ("stall 60 ms: pilot shorted", "charging", stalled(short), 0, STALLED_US),
     ("stall 60 ms: residual-current monitor's output", "charging", stalled(trip), 0, STALLED_US),
+    ("stall 60 ms: emergency stop", "charging", stalled(press_stop), 0, STALLED_US),
+    ("stall 60 ms: pilot wire cut", "charging", stalled(cut_wire), 0, STALLED_US),
+    ("stall 60 ms: no ventilation", "charging", stalled(want_ventilation), 0, STALLED_US),
+    ("stall 60 ms: voltage between the letters", "charging", stalled(between_letters), 0, STALLED_US),
+    ("stall 60 ms: earth lost", "charging", stalled(lose_earth), 0, 160000),
+    ("stall 60 ms: door", "charging", stalled(open_door), 0, 160000),
     ("dead interpreter to contacts apart (pump)", "charging", crash, 0, 140000),
 )  # fmt: skip
+
+
+# What opens a charging contactor, for the table of figures: cause -> (event, limit in microseconds without a stall).
+CAUSES = (
+    ("unplugged", unplug, OPEN_US), ("vehicle opens S2", stop_asking, OPEN_US), ("pilot wire cut", cut_wire, OPEN_US),
+    ("pilot shorted", short, OPEN_US), ("voltage between the letters", between_letters, OPEN_US),
+    ("ventilation asked for", want_ventilation, OPEN_US), ("residual-current monitor", trip, OPEN_US),
+    ("emergency stop", press_stop, OPEN_US), ("door", open_door, 100000), ("earth lost", lose_earth, 100000),
+    ("diode lost", lose_diode, 250000),
+)  # fmt: skip
+
+
+def worst(bases, act, trials, first_seed, with_stall):
+    """Microseconds from `act`, at any instant, to the command to open: the worst of so many, with a stall of 60 ms in the way
+    or without."""
+    event = stalled(act) if with_stall else _opens(act)
+    return max([event(bases.take("charging", seed)) for seed in range(first_seed, first_seed + trials)])
 
 
 def names():

@@ -198,7 +198,7 @@ class Lawbook:
         if (why == "charging") != (unit.command and unit.offered):
             raise Broken("I10 why is %r, command %s, offered %s" % (why, unit.command, unit.offered))
         if not unit.command and unit.book.active & BLOCKING:
-            told = [row.text for row in unit.faults if row.action != "warn"]
+            told = [unit.told(row) for row in unit.faults if row.action != "warn"]
             if why != told[0]:
                 raise Broken("I10 why is %r with the fault %r" % (why, told[0]))
         ready = not unit.command and why == reasons.words(reasons.NONE) and self.b.core.may_close

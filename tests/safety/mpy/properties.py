@@ -36,7 +36,7 @@ def hunt_in(board, seed, schedule):
         rule = broken.split(" ")[0] + " "
         short = schedules.shorten(schedule, lambda some: (check(board, seed, some) or "").startswith(rule))
         told = check(board, seed, short) or broken
-        raise AssertionError("%s, seed %d: %s\n%s\n%s" % (board, seed, told, short, schedules.script(short)))
+        raise AssertionError("%s, seed %d: %s\n%s\n%s" % (board, seed, told, short, schedules.script(board, short)))
 
 
 def hunt(board, first_seed, runs, events):

@@ -1,7 +1,6 @@
 """Random lives of a charger: what may happen to it, drawn by a seed, and a failing one made short.
 
-An event is a tuple (milliseconds until the next, name, argument). `script()` writes them as lines for the simulator's
-control port; what only the core knows (a permit, a person who clears) becomes the nearest command of the charger.
+An event is a tuple (milliseconds until the next, name, argument). `script()` writes them for `rudved sim --play`.
 """
 
 import json
@@ -239,23 +238,30 @@ def shorten(events, fails, most=400):
     return events
 
 
-def script(events):
-    """Lines for the control port of `rudved sim --speed max`."""
-    lines = []
-    for gap_ms, name, value in events:
-        lines += [json.dumps(one) for one in _commands(name, value)]
+def script(board, events):
+    """A file for `rudved sim --play`: the nearest that can be done from outside. What only the core knows (a permit, a session
+    that begins anew, a person who clears) becomes a limit, or nothing.
+    """
+    lines = ["# rudved sim --board %s --speed max --set FreeVendActive=true --play THIS_FILE" % board]
+    for gap_ms, name, value in [(0, "charge", 0)] + events:
+        lines += [json.dumps(one) for one in _commands(board, name, value)]
         lines.append(json.dumps({"do": "advance", "s": gap_ms / 1000}))
     return "\n".join(lines)
 
 
-def _commands(name, value):
+def _most_a(board, current_ma):
+    most_a = min(current_ma // 1000, 15 if board == "rudved_ac001" else 32)
+    return most_a if most_a >= 6 else 0
+
+
+def _commands(board, name, value):
     if name == "bounce":
         return [{"do": "unplug"}, {"do": "advance", "s": value / 1000}, {"do": "plug"}, {"do": "vehicle", "ready": True}]
     if name == "toggle":
         edge = [{"do": "vehicle", "ready": False, "reaction_s": 0}, {"do": "advance", "s": value / 1000}]
         return edge + [{"do": "vehicle", "ready": True}, {"do": "advance", "s": value / 1000}]
     if name in ("allow", "stop", "hang"):
-        return [{"do": "config", "set": {"MaxCurrentA": value // 1000 if name == "allow" else 0}}]
+        return [{"do": "config", "set": {"MaxCurrentA": _most_a(board, value)}}]
     if name in ("ready", "ventilation", "diode", "max_a", "follows_limit"):
         return [{"do": "vehicle", name: value}]
     if name == "reaction_ms":
@@ -279,8 +285,12 @@ def _commands(name, value):
     if name in ("charge", "begin_again"):
         again = [{"do": "unplug"}, {"do": "advance", "s": 2.4}] if name == "begin_again" else []
         return again + [{"do": "plug"}, {"do": "vehicle", "ready": True}, {"do": "advance", "s": 4.6}]
-    if name in ("session", "release", "clear", "metered"):
+    if name in ("session", "release", "clear"):
         return []
+    if name == "metered":
+        return [{"do": "fault", "name": "meter_silent", "on": not value}]
+    if name == "sensor_dead":
+        return [{"do": "fault", "name": name, "on": value, "sensor": "board"}]
     if name in ("pilot_noise", "pilot_offset"):
         return [{"do": "fault", "name": name, "on": value != 0, "mv": value}]
     if name == "adc_slow":

@@ -154,6 +154,24 @@ class Golden(unittest.TestCase):
     def test_stall_60_ms_residual_current_monitor_s_output(self):
         self.row("stall 60 ms: residual-current monitor's output")
 
+    def test_stall_60_ms_emergency_stop(self):
+        self.row("stall 60 ms: emergency stop")
+
+    def test_stall_60_ms_pilot_wire_cut(self):
+        self.row("stall 60 ms: pilot wire cut")
+
+    def test_stall_60_ms_no_ventilation(self):
+        self.row("stall 60 ms: no ventilation")
+
+    def test_stall_60_ms_voltage_between_the_letters(self):
+        self.row("stall 60 ms: voltage between the letters")
+
+    def test_stall_60_ms_earth_lost(self):
+        self.row("stall 60 ms: earth lost")
+
+    def test_stall_60_ms_door(self):
+        self.row("stall 60 ms: door")
+
     def test_dead_interpreter_to_contacts_apart_pump(self):
         self.row("dead interpreter to contacts apart (pump)")
 
