@@ -49,7 +49,8 @@ def set_(out, charger, changes, **how):
             name, equals, value = change.partition("=")
             about = charger.ask(f"config get {quoted(name)}")
             if about.get("key", "").lower() != name.lower():
-                raise Trouble("SETTING", f"{name}: there is no such setting; those with it in their names: {', '.join(about)}")
+                near = [about["key"]] if "key" in about else about
+                raise Trouble("SETTING", f"{name}: there is no such setting; those with it in their names: {', '.join(near)}")
             if about["value"] is None:
                 _set_secret(charger, about["key"], equals)
             elif not equals:

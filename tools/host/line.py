@@ -77,7 +77,8 @@ class Line:
         self._buffer = b""
 
     def _gone(self, error):
-        return Trouble("GONE", f"{self.device} is gone ({_why(error)}): the cable was pulled, or the charger is off")
+        why = f" ({os.strerror(error.errno)})" if getattr(error, "errno", None) else ""
+        return Trouble("GONE", f"{self.device} is gone{why}: the cable was pulled, or the charger is off")
 
 
 def _open(port):
