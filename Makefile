@@ -21,8 +21,8 @@ help: ## this list
 
 setup: $(READY) ## the virtual environment and the staged MicroPython modules (other targets do this themselves)
 
-run: $(READY) ## the demonstration: a simulated charger, a central system, one story
-	@$(VENV)/bin/rudved demo
+run: $(READY) ## the demonstration: a simulated charger, a central system, one story (BOARD=… HAL=esp32 play others)
+	@$(VENV)/bin/rudved demo $(if $(BOARD),--board $(BOARD)) $(if $(HAL),--hal $(HAL))
 
 test: lint ## lint and the quick tests, in a few minutes
 	$(PYTEST) -m "not prove and not hunt"

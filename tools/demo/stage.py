@@ -21,6 +21,7 @@ class Stage(Site):
         self.timeline = Timeline(self.clock, console)
         self.tempo = tempo
         self.reactions = {}  # what happened -> ms until the contactor was open
+        self.piloted = True
         self._cause = None
         self._curtain_up = False
 
@@ -45,6 +46,7 @@ class Stage(Site):
     async def overture(self):
         """Tell what the charger has said before anybody watched."""
         state = await self.look()
+        self.piloted = state["connectors"][0]["letter"] is not None
         self._curtain_up = True
         for way, frame in list(self.point.log):
             self.timeline.frame(self.sim.t, way == "in", frame)

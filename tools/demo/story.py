@@ -21,15 +21,17 @@ async def boot(stage):
 async def first_session(stage):
     """A driver charges with a card; the car pauses and goes on"""
     await stage.act("driver", "parks, and plugs the cable into the car", "plug")
-    await stage.until(letter="B")
+    await _plugged(stage)
     await stage.pass_time(2, 1)
     await stage.act("driver", f"holds card {CARD} to the reader", "tap", uid=CARD)
-    await stage.until(offered=True)
+    await _offered(stage)
     await stage.act("car", "sees the offer, and will take it", "vehicle", ready=True)
     await stage.until(closed=True)
     await stage.pass_time(180, 3)
-    await stage.act("car", "cools its battery and pauses", "vehicle", ready=False, opens="the car's pause")
-    await stage.until(closed=False)
+    pause = {"opens": "the car's pause"} if stage.piloted else {}
+    await stage.act("car", "cools its battery and pauses", "vehicle", ready=False, **pause)
+    if stage.piloted:
+        await stage.until(closed=False)
     await stage.pass_time(60, 1.5)
     await stage.act("car", "goes on", "vehicle", ready=True)
     await stage.until(closed=True)
@@ -46,18 +48,18 @@ async def trip(stage):
     )
     await stage.pass_time(10, 1)
     await stage.act("driver", "pulls the cable out", "unplug")
-    await stage.until(letter="A", session=None, status="Available")
+    await _unplugged(stage, session=None)
     await stage.pass_time(5, 1)
 
 
 async def from_the_app(stage):
     """The next driver starts from an app"""
     await stage.act("driver", "plugs in the next car", "plug")
-    await stage.until(letter="B")
+    await _plugged(stage)
     await stage.pass_time(3, 0.5)
     stage.timeline.say(stage.sim.t, "app", "the driver presses Start")
     await stage.call("RemoteStartTransaction", {"idTag": APP, "connectorId": 1})
-    await stage.until(offered=True)
+    await _offered(stage)
     await stage.act("car", "takes the offer", "vehicle", ready=True)
     await stage.until(closed=True)
     await stage.pass_time(150, 2.5)
@@ -72,8 +74,23 @@ async def power_cut(stage):
     await stage.until(timeout_s=60, ocpp__queued=0)
     await stage.pass_time(3, 1)
     await stage.act("driver", "takes the car and goes", "unplug")
-    await stage.until(letter="A", status="Available")
+    await _unplugged(stage)
     await stage.pass_time(3, 1)
+
+
+# What a charger knows of a car. An outlet has no pilot: it feels the plug, and closes for whoever may charge.
+
+
+async def _plugged(stage):
+    await stage.until(**({"letter": "B"} if stage.piloted else {"status": "Preparing"}))
+
+
+async def _offered(stage):
+    await stage.until(**({"offered": True} if stage.piloted else {"closed": True}))
+
+
+async def _unplugged(stage, **more):
+    await stage.until(status="Available", **({"letter": "A"} if stage.piloted else {}), **more)
 
 
 # What the book of the central system must show in the end: who, and why it stopped.
