@@ -56,7 +56,7 @@ class Chip:
         self.radio = [{"active": False, "since_us": None, "ssid": None, "key": None,
                        "config": {"pm": 1, "reconnects": 0, "ssid": "", "security": 0, "key": ""}} for _ in range(2)]
         self.shown = {}
-        self.wire = {}
+        self.wire = []                  # ports of the sensors on one wire
         self.serial = {}
         self.spi = {}
         self.i2c = {}

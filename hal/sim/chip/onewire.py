@@ -32,7 +32,7 @@ class OneWire:
 
 
 class DS18X20:
-    """Of the sensors named in `chip.wire`, {name: port}; their serial numbers are in that order."""
+    """Of the sensors behind the ports in `chip.wire`; their serial numbers are in that order."""
 
     def __init__(self, onewire):
         self.ow = onewire
@@ -41,7 +41,7 @@ class DS18X20:
         self._next = None
 
     def _alive(self):
-        return [i for i, port in enumerate(chip.wire.values()) if port.read_dc() is not None]
+        return [i for i, port in enumerate(chip.wire) if port.read_dc() is not None]
 
     def scan(self):
         return [self._rom(i) for i in self._alive()]
@@ -54,7 +54,7 @@ class DS18X20:
         if not self._alive():
             raise OneWireError
         self._settle()
-        self._next = [port.read_dc() for port in chip.wire.values()]
+        self._next = [port.read_dc() for port in chip.wire]
         self._done_us = chip.clock.now_us + _CONVERT_US
 
     def _settle(self):

@@ -20,6 +20,7 @@ class Scheduler:
 
     def schedule(self, callback, argument):
         """An interrupt handler wants this called. False when it was lost."""
+        self.run()                      # those that a stall held up go first
         if len(self._queue) >= _DEPTH:
             self.dropped += 1
             return False

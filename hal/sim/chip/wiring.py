@@ -6,6 +6,7 @@ from hal.sim.chip.parts import Coprocessor, Wiegand
 from hal.sim.chips import ulp
 from hal.sim.chips.mcp23017 import Mcp23017
 from hal.sim.chips.mfrc522 import Mfrc522
+from hal.sim.chips.pn532 import Pn532
 
 
 class _Drive:
@@ -46,7 +47,7 @@ class _Expander(Mcp23017):
         return super().readfrom(count)
 
 
-class _CardReader(Mfrc522):
+class _Mfrc522(Mfrc522):
     """One that is dead when the world's reader is."""
 
     def __init__(self, cards, reader):
@@ -56,6 +57,16 @@ class _CardReader(Mfrc522):
     def transfer(self, write, read):
         self.dead = 0x00 if self._reader.dead else None
         super().transfer(write, read)
+
+
+class _Pn532(Pn532):
+    """One that is dead when the world's reader is."""
+
+    def __init__(self, cards, reader):
+        self._reader = reader
+        super().__init__(cards)
+
+    dead = property(lambda self: self._reader.dead, lambda self, dead: None)
 
 
 class Wiring:
@@ -151,10 +162,10 @@ class Wiring:
             pad = self.pad("proximity" + n)
             if pad is not None and port.proximity is not None:
                 pad.analog = analog.slow(chip.clock, analog.proximity(port.proximity, board.circuit))
-        for name, port in ports.temperatures.items():
-            pad = self.pad("temperature_" + name)
+        for name in board.temperatures:
+            pad, port = self.pad("temperature_" + name), ports.temperatures[name]
             if pad is None:
-                chip.wire[name] = port
+                chip.wire.append(port)
             else:
                 pad.analog = analog.slow(chip.clock, analog.ntc(port, board.circuit))
 
@@ -165,11 +176,20 @@ class Wiring:
             uid = world.reader.card(self._chip.clock.now_us)
             return [bytes.fromhex(uid)] if uid else []
 
-        if self._board.reader == "mfrc522":
-            model = _CardReader(cards, world.reader)
-            self._chip.spi[pins["reader_sck"]] = [(self.pad("reader_cs"), model)]
+        kind = self._board.reader
+        if kind == "mfrc522":
+            model = _Mfrc522(cards, world.reader)
+        elif kind == "pn532":
+            model = _Pn532(cards, world.reader)
+        if kind in ("mfrc522", "pn532"):
             self.out("reader_reset", lambda level: model.reset(int(level)))
-        elif self._board.reader == "wiegand":
+            if "reader_tx" in pins:
+                self._chip.serial[pins["reader_tx"]] = serial.Talker(self._chip.clock, model)
+            elif "reader_sda" in pins:
+                self._chip.i2c[model.address] = model
+            else:
+                self._chip.spi[pins["reader_sck"]] = [(self.pad("reader_cs"), model)]
+        elif kind == "wiegand":
             wires = [self.pad("reader_d0"), self.pad("reader_d1")]
             world.attach(Wiegand(world, lambda bit: self._chip.edge(wires[bit].number, 0)))
 

@@ -48,7 +48,7 @@ class Machine:
     def run_to(self, us):
         """Time passes, with its timers."""
         while CLOCK.now_us < us:
-            due_us = min([us] + [timer[0] for timer in self.timers])
+            due_us = min([us, CLOCK.world.due_us] + [timer[0] for timer in self.timers])
             CLOCK.run_to(max(due_us, min(us, self.stalled_until_us), CLOCK.now_us + 1))
             self.ring()
 
@@ -167,10 +167,10 @@ class Rig:
     def _esp32(self, cause):
         self.chip = chips.Chip(MACHINE, self.world, self.kept, cause, self._restart, {"up": True}, self.rtc, {"journal": self.flash})
         self.chip.install()
-        return _module("hal.esp32.life").build(self.board, "/tmp", FIRMWARE, Terminal())
+        return module("hal.esp32.life").build(self.board, "/tmp", FIRMWARE, Terminal())
 
     def _restart(self):
-        MACHINE.reset(_module("hal.esp32.reset").intended(bytes.fromhex(self.kept["rtc"])))
+        MACHINE.reset(module("hal.esp32.reset").intended(bytes.fromhex(self.kept["rtc"])))
 
     def again(self, cause):
         """The same world and chip after a reset of that cause."""
@@ -206,7 +206,7 @@ class Rig:
         return asyncio.run(coroutine)
 
 
-def _module(name):
+def module(name):
     return __import__(name, None, None, ("*",))
 
 

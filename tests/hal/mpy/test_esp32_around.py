@@ -1,0 +1,158 @@
+"""What hal/esp32 makes of what is around the charger: names, the radio, sensors on a wire, lamps."""
+
+import struct
+import unittest
+
+import bench  # first: it puts virtual time in place
+from bench import CLOCK, Rig, module
+
+import boards
+
+MPY_HEAP = "1024wk"     # many worlds, one after the other
+
+
+class Names(unittest.TestCase):
+    """The parts of an answer of a name server, by RFC 1035."""
+
+    def frame(self, answers, code=0):
+        head = b"\x12\x34\x81" + bytes((0x80 | code,)) + b"\x00\x01" + struct.pack(">H", len(answers)) + bytes(4)
+        return head + b"\x04csms\x07example\x00\x00\x01\x00\x01" + b"".join(answers)
+
+    def test_the_first_address_behind_an_alias(self):
+        alias = b"\xc0\x0c\x00\x05\x00\x01\x00\x00\x00\x3c\x00\x04\x01a\xc0\x11"
+        address = b"\xc0\x2a\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\x0a\x01\x02\x03"
+        answer = module("hal.esp32.dns").answer
+        self.assertEqual(answer(self.frame([address]), 30), "10.1.2.3")
+        self.assertEqual(answer(self.frame([alias, address]), 30), "10.1.2.3")
+
+    def test_anything_else_is_an_error_and_no_crash(self):
+        answer = module("hal.esp32.dns").answer
+        address = b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\x0a\x01\x02\x03"
+        whole = self.frame([address])
+        for data in [self.frame([]), self.frame([address], 3)] + [whole[:n] for n in range(len(whole))]:
+            with self.assertRaises(OSError):
+                answer(data, 30)
+
+    def test_addresses_need_no_server(self):
+        resolver = module("hal.esp32.dns").Resolver(lambda: None)
+        rig = Rig("esp32")
+        self.assertEqual(rig.wait(resolver.resolve("10.0.0.7")), "10.0.0.7")
+        self.assertEqual(rig.wait(resolver.resolve("localhost")), "127.0.0.1")
+
+
+class Radio(unittest.TestCase):
+    def test_join_scan_leave_and_the_own_network(self):
+        rig = Rig("esp32")
+        wifi = rig.hal.wifi
+        self.assertFalse(wifi.status()["connected"])
+        self.assertEqual(rig.wait(wifi.scan()), [("Rudved", -61, 6, "wpa2")])
+        self.assertFalse(rig.wait(wifi.join("Rudved", "wrong password")))
+        self.assertTrue(rig.wait(wifi.join("Rudved", "commissioned")))
+        self.assertEqual(wifi.status(), {"ssid": "Rudved", "ip": "127.0.0.1", "rssi_dbm": -61, "connected": True, "access_point": None})
+        with self.assertRaises(ValueError):
+            wifi.access_point("Rudved-1", "short")
+        wifi.access_point("Rudved-1", "long enough")
+        self.assertEqual(wifi.status()["access_point"], "Rudved-1")
+        wifi.access_point(None, None)
+        self.assertFalse(rig.wait(wifi.join(None, None)))
+        self.assertEqual((wifi.status()["connected"], wifi.status()["access_point"], wifi.status()["ssid"]), (False, None, None))
+
+    def test_a_scan_is_refused_while_a_contactor_is_closed(self):
+        rig = Rig("esp32")
+        rig.hal.connectors[0].contactor.command(True)
+        with self.assertRaises(OSError):
+            rig.wait(rig.hal.wifi.scan())
+
+    def test_a_scan_does_not_wake_the_watchdog(self):
+        rig = Rig("esp32")
+        rig.wait(rig.hal.wifi.scan())
+        self.assertIsNone(rig.world.wants_reset)
+        rig.quiet(1100)
+        self.assertEqual(rig.world.wants_reset, "watchdog")     # and has its usual time again
+
+    def test_the_supervision_joins_again_and_at_last_restarts_the_radio(self):
+        rig = Rig("esp32")
+        rig.wait(rig.hal.wifi.join("Rudved", "commissioned"))
+        joins, offs = [], []
+        station = rig.hal.wifi._station
+
+        class Watched:
+            def __getattr__(self, name):
+                return getattr(station, name)
+
+            def connect(self, *words):
+                joins.append(CLOCK.now_us)
+                station.connect(*words)
+
+            def active(self, on=None):
+                if on is False:
+                    offs.append(CLOCK.now_us)
+                return station.active() if on is None else station.active(on)
+
+        rig.hal.wifi._station = Watched()
+        rig.chip.conditions["up"] = False
+
+        async def watched(seconds):
+            task = bench.asyncio.create_task(rig.hal.wifi.run())
+            await bench.asyncio.sleep(seconds)
+            task.cancel()
+
+        rig.wait(watched(400))
+        self.assertTrue(10 <= len(joins) <= 14, len(joins))
+        self.assertEqual(len(offs), 1)
+        rig.chip.conditions["up"] = True
+        rig.wait(watched(40))
+        self.assertTrue(rig.hal.network.up())
+
+
+class Wire(unittest.TestCase):
+    def test_sensors_on_one_wire(self):
+        board = boards.load("rudved_ac7")
+        pins = dict(board.pins)
+        del pins["temperature_board"], pins["temperature_contactor"]
+        pins["onewire"] = 3
+        board.pins = pins
+        rig = Rig("esp32", board)
+        self.assertIsNone(rig.hal.temperatures["board"].read_dc())
+
+        async def asked(seconds):
+            task = bench.asyncio.create_task(rig.hal.jobs[0]())
+            await bench.asyncio.sleep(seconds)
+            task.cancel()
+
+        for name, celsius in (("board", 41.5), ("contactor", -10)):
+            rig.do("temperature", c=celsius, sensor=name)
+        rig.wait(asked(4))
+        dc = [rig.hal.temperatures[name].read_dc() for name in ("board", "contactor")]
+        self.assertTrue(abs(dc[0] - 415) <= 2 and abs(dc[1] + 100) <= 2, dc)
+        rig.fault("sensor_dead", sensor="contactor")
+        rig.wait(asked(8))
+        self.assertIsNone(rig.hal.temperatures["contactor"].read_dc())
+        self.assertIsNotNone(rig.hal.temperatures["board"].read_dc())
+
+
+class Lamps(unittest.TestCase):
+    def test_colours_brightness_and_blinking_of_a_chain(self):
+        rig = Rig("esp32", "rudved_bench")
+        lamp = rig.hal.indicator
+        lamp.show("yellow", 0, 50)
+        self.assertEqual(rig.chip.shown[19], [(127, 76, 0)] * 8)
+        lamp.show("red", 200)
+
+        async def blinks():
+            task = bench.asyncio.create_task(lamp.run())
+            seen = []
+            for _ in range(8):
+                await bench.asyncio.sleep_ms(100)
+                seen.append(rig.chip.shown[19][0][0])
+            task.cancel()
+            return seen
+
+        seen = rig.wait(blinks())
+        self.assertEqual(set(seen), {0, 255})
+        self.assertTrue(2 <= len([1 for earlier, later in zip(seen, seen[1:]) if earlier != later]) <= 4, seen)
+
+
+if __name__ == "__main__":
+    unittest.main()
+
