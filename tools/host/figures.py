@@ -31,8 +31,8 @@ def title(name):
 
 
 def rows(step):
-    """(what, figure, limits) of each figure of a step; limits "" where there are none."""
-    for name, value in step["figures"].items():
+    """(what, figure, limits) of each figure of a step, by name; limits "" where there are none."""
+    for name, value in sorted(step["figures"].items()):
         limits = [shown(name, limit) for limit in step["limits"].get(name, ())]
         yield title(name), shown(name, value), " to ".join(limits if len(set(limits)) > 1 else limits[:1])
 

@@ -7,8 +7,11 @@ _GRID = 4
 
 
 def pilot(burst):
-    """(x axis, y axis, series) of a burst, folded onto one period of the pilot (1 ms): microseconds, volts."""
-    points = sorted((index * burst["interval_us"] % 1000, mv / 1000) for index, mv in enumerate(burst["mv"]))
+    """(x axis, y axis, series) of a burst, folded onto one period of the pilot (1 ms) that begins as it rises:
+    microseconds, volts."""
+    mv, step_us = burst["mv"], burst["interval_us"]
+    rise = next((index for index in range(1, len(mv)) if mv[index - 1] < 0 < mv[index]), 0)
+    points = sorted(((index - rise) * step_us % 1000, value / 1000) for index, value in enumerate(mv))
     return (0, 1000, "us"), (-15, 15, "V"), (("dots", (30, 80, 160), points),)
 
 
