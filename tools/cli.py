@@ -22,6 +22,9 @@ COMMANDS = {
     "sim": ("tools.sim.command", "sim", "Run the firmware on a simulated board, driven over a control port."),
     "demo": ("tools.demo.command", "demo", "Play a charger's day in twenty seconds, then play with it."),
     "firmware": ("tools.build.command", "firmware", "Build a board's app bundle and images."),
+    "flash": ("tools.build.flash", "flash", "Write a whole new unit: MicroPython, partition table, files, settings."),
+    "deploy": ("tools.build.deploy", "deploy", "Bring a developer's board up to date, changed files only."),
+    "update": ("tools.build.update", "update", "Install a bundle on a charger over its console, and see that it stays."),
     "csms": ("tools.csms.command", "csms", "A strict OCPP 1.6J central system with a prompt."),
 }
 

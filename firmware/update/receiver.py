@@ -27,7 +27,7 @@ class BundleError(Exception):
 
 class Receiver:
     """`wants`: {"board", "mpy", "config", "key"} of this charger. Facts: `at`, bytes taken; `version`; `size`, of the whole
-    once the head is known; `done`: all is there, and the slot whole.
+    once the head is known; `done`: all is there, and the slot whole; then `digest` is the SHA-256 of the whole bundle.
 
     Flash is written by every call: with contactors open only.
     """
@@ -40,6 +40,7 @@ class Receiver:
         self._line = b""
         self._head = {}
         self._hash = hashlib.sha256()
+        self._whole = hashlib.sha256()
         self._manifest = None
         self._files = self._bytes = 0
         self._size = self._left = 0
@@ -48,6 +49,7 @@ class Receiver:
         self.size = None
         self.version = None
         self.done = False
+        self.digest = None
 
     def clear(self):
         """Empty the slot, a file a step (a generator). First of all."""
@@ -56,6 +58,7 @@ class Receiver:
 
     async def feed(self, data):
         """Take the next bytes. BundleError, OSError: it is over."""
+        self._whole.update(data)
         try:
             while data:
                 if self.done:
@@ -64,6 +67,8 @@ class Receiver:
                     data = await self._feed_head(data)
                 else:
                     data = self._feed_file(data)
+            if self.done:
+                self.digest = self._whole.digest()
         except (BundleError, OSError, MemoryError):
             self.close()
             raise

@@ -54,6 +54,11 @@ class Updater:
         return self._receiver.version if self._receiver and self._receiver.done else None
 
     @property
+    def digest(self):
+        """SHA-256 of the whole bundle that lies ready, 32 bytes; None without one."""
+        return self._receiver.digest if self._receiver else None
+
+    @property
     def at(self):
         """Bytes of the bundle that have been taken; None without one."""
         return self._receiver.at if self._receiver else None
@@ -121,16 +126,17 @@ class Updater:
         self._app.log.info("update", "firmware %s is ready" % self.ready)
         return True
 
-    async def install(self, by="console", request=None):
+    async def install(self, by="console"):
         """Run what lies ready from the next start on, and start anew as soon as no session runs.
 
+        `by` is kept over the restart, in `note`: who is to be told how it ended (anything JSON takes).
         True: it is on its way, and `outcome` after the start tells. False: `error` says why not.
         """
         if not self.ready:
             self.error = "nothing lies ready"
             return False
         central = self._app.central
-        note = {"slot": self._slots.other, "version": self.ready, "was": VERSION, "by": by, "request": request,
+        note = {"slot": self._slots.other, "version": self.ready, "was": VERSION, "by": by,
                 "online": bool(central and central.accepted)}
         try:
             await self._open()
@@ -169,6 +175,8 @@ class Updater:
         if slots.trial or slots.fails:
             if await self._proved():
                 await self._open()
+                if slots.trial:
+                    self._app.security.put("FirmwareUpdated", VERSION)
                 slots.confirm()
                 log.info("update", "firmware %s is well and stays" % VERSION)
             elif slots.trial:
