@@ -15,7 +15,7 @@ _ONES = b"\xff" * PAGE
 
 
 class Meter:
-    """Counts what wears the flash. `state` outlives the interpreter: {"writes", "erases", "cut": {...} or None}.
+    """Counts what wears the flash. `state` outlives the interpreter: {"writes", "erases", "bytes", "cut": {...} or None}.
 
     A cut names how many more writes (or erases) may still pass, and how many bytes of the last one get through.
     """
@@ -32,6 +32,8 @@ class Meter:
         """Count one operation of `size` bytes; how many of them happen, -1 for all."""
         state = self.state
         state[what] += 1
+        if what == "writes":
+            state["bytes"] = state.get("bytes", 0) + size
         cut = state["cut"]
         if cut is None or cut["what"] != what or state[what] < cut["at"]:
             return -1

@@ -15,7 +15,7 @@ def fresh():
     """What outlives an interpreter, beside the world's own state, as it is at the very first start."""
     return {
         "now_us": 0, "world": None, "boots": 0, "reset_cause": None, "rtc": {"zero_us": None},
-        "flash": {"writes": 0, "erases": 0, "cut": None},
+        "flash": {"writes": 0, "erases": 0, "bytes": 0, "cut": None},
         "network": {"up": True, "latency_ms": 0, "drop": 0, "half_open": False, "tls_ms": 0}, "network_prng": None,
     }
 

@@ -16,6 +16,8 @@ _SYN_MS = const(20000)  # nobody answers: so long until the stack gives up
 _POLL_MS = const(100)
 _PIECE_MS = const(500)
 _RSSI_DBM = const(-61)
+_IPPROTO_TCP = const(6)
+_TCP_NODELAY = const(1)
 
 
 class Network:
@@ -98,6 +100,8 @@ class Network:
         sock = socket.socket(address[0], address[1], address[2])
         try:
             sock.setblocking(False)
+            # A frame goes out in pieces: without this the last one waits 40 ms for the peer's acknowledgement (Nagle's algorithm).
+            sock.setsockopt(_IPPROTO_TCP, _TCP_NODELAY, 1)
             try:
                 sock.connect(address[-1])
             except OSError as error:

@@ -94,7 +94,7 @@ class Snapshot:
         if name == "network":
             return self._network["up"]
         if name == "flash":
-            return {"writes": state["flash"]["writes"], "erases": state["flash"]["erases"]}
+            return {name: state["flash"].get(name, 0) for name in ("writes", "erases", "bytes")}
         if name == "heap":
             return self._heap.state() if self._world.powered else None
         raise Absent("a snapshot has no %r" % name)

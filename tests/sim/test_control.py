@@ -54,7 +54,7 @@ def test_the_snapshot_has_every_field_of_the_contract(port):
     assert state["utc"] is None  # nobody has told the charger
     assert set(state["ocpp"]) == {"connected", "accepted", "queued"}
     assert set(state["heap"]) == {"free", "used"} and 0 < state["heap"]["used"] < state["heap"]["free"] + state["heap"]["used"]
-    assert set(state["flash"]) == {"writes", "erases"} and set(state["tick"]) == {"count", "worst_gap_ms", "worst_us"}
+    assert set(state["flash"]) == {"writes", "erases", "bytes"} and set(state["tick"]) == {"count", "worst_gap_ms", "worst_us"}
 
 
 BAD = [

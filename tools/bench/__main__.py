@@ -1,11 +1,11 @@
-"""`python -m tools.bench [block…]`: prints the figures, block by block. Blocks: interpreter, safety, heap, world, day."""
+"""`python -m tools.bench [block…]`: prints the figures, block by block. Blocks: interpreter, safety, heap, world, ocpp, day."""
 
 import platform
 import subprocess
 import sys
 import time
 
-from tools.bench import day, heap, world
+from tools.bench import day, heap, ocpp, world
 from tools.bench.interpreter import Unmeasured, run
 from tools.bench.table import CHIP_LOOP_MS, Figure, show, within
 
@@ -51,7 +51,9 @@ def safety():
         yield within(f"... with a stall of {stall_ms} ms", stalled_us / 1000, "ms", limit_us // 1000 + stall_ms, "", 1)
 
 
-BLOCKS = {"interpreter": interpreter, "safety": safety, "heap": heap.figures, "world": world.figures, "day": day.figures}
+BLOCKS = {
+    "interpreter": interpreter, "safety": safety, "heap": heap.figures, "world": world.figures, "ocpp": ocpp.figures, "day": day.figures,
+}  # fmt: skip
 
 
 def guarded(figures):
