@@ -24,7 +24,7 @@ class Contactor(Part):
     """
 
     kept = ("command", "coil", "made", "touching", "welded", "stuck_open", "operations", "under_load", "_move_us", "_bounces",
-            "_bounce_us", "_live", "_was_live", "_live_us", "due_us")
+            "_bounce_us", "_live", "_was_live", "_live_us", "close_us", "open_us", "lies", "due_us")
 
     def __init__(self, seed, stream, poles):
         self.command = False
@@ -35,6 +35,8 @@ class Contactor(Part):
         self.stuck_open = False
         self.operations = 0
         self.under_load = 0             # openings that broke a current
+        self.close_us, self.open_us = _CLOSE_US, _OPEN_US
+        self.lies = None                # what the detectors say instead, bits of poles
         self._all = (1 << poles) - 1
         self._move_us = NEVER
         self._bounces = 0
@@ -72,9 +74,9 @@ class Contactor(Part):
         if wanted == self.made:
             self._move_us = NEVER
         elif wanted:
-            self._move_us = now_us + self._prng.about(_CLOSE_US, _CLOSE_REACH_US)
+            self._move_us = now_us + self._prng.about(self.close_us, _CLOSE_REACH_US)
         else:
-            self._move_us = now_us + self._prng.about(_OPEN_US, _OPEN_REACH_US)
+            self._move_us = now_us + self._prng.about(self.open_us, _OPEN_REACH_US)
         self.due_us = self._move_us
 
     def step(self, now_us):
@@ -98,6 +100,8 @@ class Contactor(Part):
 
     def steady_lines(self):
         """What the detectors say when it has long been the same, -1 while they may be changing."""
+        if self.lies is not None:
+            return self.lies
         return self._live if self._live == self._was_live else -1
 
     def feedback(self, now_us):

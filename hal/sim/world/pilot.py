@@ -43,12 +43,12 @@ _HISS = const(510)                      # burst()'s noise never has more of its 
 SETTLE = array("H", [256, 172, 115, 77, 52, 35, 23, 16, 10, 7, 5, 3, 2, 1, 1, 0])
 
 
-def pin_mv(source_mv, ohm, diode):
+def pin_mv(source_mv, ohm, diode, source_ohm=SOURCE_OHM, diode_mv=DIODE_MV):
     """Millivolts at the pilot pin for a source voltage behind 1 kOhm and a vehicle of `ohm` (None: none)."""
-    if ohm is None or (diode and source_mv <= DIODE_MV):
+    if ohm is None or (diode and source_mv <= diode_mv):
         return source_mv
-    drop_mv = DIODE_MV if diode else 0
-    return drop_mv + (source_mv - drop_mv) * ohm // (ohm + SOURCE_OHM)
+    drop_mv = diode_mv if diode else 0
+    return drop_mv + (source_mv - drop_mv) * ohm // (ohm + source_ohm)
 
 
 def code_x256(pilot_mv):
@@ -75,7 +75,7 @@ class Pilot(Part):
     """One connector's pilot. `duty` is what the source makes now, `next_duty` what it makes from the next period on."""
 
     kept = ("powered", "duty", "next_duty", "due_us", "origin_ns", "period_ns", "short", "open", "noise_mv", "offset_mv", "interval_us",
-            "noise_state")
+            "high_rail_mv", "low_rail_mv", "source_ohm", "diode_mv", "leak_ohm", "gain_permille", "noise_state")
 
     def __init__(self, seed, stream):
         prng = Prng(seed, stream + "/timer")
@@ -88,6 +88,12 @@ class Pilot(Part):
         self.open = False               # wire cut between charger and vehicle
         self.noise_mv = 0               # added to the converter's own
         self.offset_mv = 0
+        self.high_rail_mv, self.low_rail_mv = RAIL_MV, -RAIL_MV
+        self.source_ohm = SOURCE_OHM
+        self.diode_mv = DIODE_MV
+        self.leak_ohm = None            # moisture between the wire and protective earth
+        self.gain_permille = 1000       # of the converter
+        self.settle = SETTLE
         self.interval_us = INTERVAL_US
         self.offered_ma = 0             # what the wire offers, 0 where it says nothing
         self.passed = 0                 # conversions that nobody made, and which the noise has still to be moved by
@@ -155,27 +161,33 @@ class Pilot(Part):
         if self.short or not self.powered:
             high_mv = low_mv = 0
         else:
-            ohm = None if self.open else self._ohm
-            high_mv = pin_mv(RAIL_MV, ohm, self._diode)
-            low_mv = pin_mv(-RAIL_MV, ohm, self._diode)
+            high_mv = self._pin_mv(self.high_rail_mv)
+            low_mv = self._pin_mv(self.low_rail_mv)
         steady = not self.powered or self.duty in (STEADY_LOW, STEADY_HIGH)
         self.offered_ma = 0 if steady else decode_ma(self.duty)
         a = self._arguments
         a[_PERIOD] = self.period_ns
         a[_ON] = self.duty * self.period_ns // STEADY_HIGH
-        a[_HIGH] = max(0, code_x256(high_mv + self.offset_mv))
-        a[_LOW] = max(0, code_x256(low_mv + self.offset_mv))
+        a[_HIGH] = max(0, code_x256(high_mv + self.offset_mv) * self.gain_permille // 1000)
+        a[_LOW] = max(0, code_x256(low_mv + self.offset_mv) * self.gain_permille // 1000)
         a[_INTERVAL] = self.interval_us * 1000
         noise_mv = int((_NOISE_MV**2 + self.noise_mv**2) ** 0.5 + 0.5)
         # burst()'s noise has a standard deviation of 147.8 of its units; it wants codes times 65536 for one.
         a[_NOISE] = noise_mv * ADC_SPAN_MV * ADC_CODES * 65536 // (RAIL_MV * ADC_FULL_MV * 148)
+
+    def _pin_mv(self, rail_mv):
+        source_ohm = self.source_ohm
+        if self.leak_ohm is not None:
+            rail_mv = rail_mv * self.leak_ohm // (self.leak_ohm + source_ohm)
+            source_ohm = source_ohm * self.leak_ohm // (self.leak_ohm + source_ohm)
+        return pin_mv(rail_mv, None if self.open else self._ohm, self._diode, source_ohm, self.diode_mv)
 
     def convert(self, codes, first, count, now_us):
         """Put `count` conversions, the first of them at `now_us`, into codes[first:]. Allocates nothing but big times."""
         if self.passed:
             self._pass(0)
         self._arguments[_PHASE] = (now_us * 1000 - self.origin_ns) % self.period_ns
-        _burst(codes, SETTLE, self._arguments, first, count)
+        _burst(codes, self.settle, self._arguments, first, count)
 
     def circuit(self):
         """All that the codes of a burst depend on, beside its instant and the noise: period, high time, two levels, interval,
@@ -187,7 +199,7 @@ class Pilot(Part):
         self._pass(count)
         then = array("I", [self._arguments[_STATE], (now_us * 1000 - self.origin_ns) % self.period_ns])
         then.extend(circuit)
-        _burst(codes, SETTLE, then, 0, count)
+        _burst(codes, self.settle, then, 0, count)
 
     def load(self, state):
         super().load(state)
