@@ -74,6 +74,8 @@ PROXIMITY_PERIOD_MS = const(1000)
 
 # Lock
 LOCK_TIME_MS = const(600)               # own: feedback within, after makers' motor data
+LOCK_PULSE_MS = const(6000)             # own: what a pulse warms the motor ...
+LOCK_WARM_MS = const(60000)             # ... and how warm it may be: ten pulses a minute
 LOCK_RETRY_MS = (1000, 1000, 2000, 4000, 8000)
 
 # Temperature, tenths of a degree: derate from, to (6 A), stop, open at once, resume below

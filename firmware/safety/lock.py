@@ -21,6 +21,7 @@ class Lock:
         self._step = _REST
         self._tries = 0
         self._ms = 0
+        self._warm_ms = 0               # of the motor: each pulse adds to it, time takes away
         self._io = io
         self._connector = connector
         self._ring = ring
@@ -28,6 +29,7 @@ class Lock:
     def tick(self, dt_ms, want, proven_open):
         """TICK. `want`: should be locked; opening also needs `proven_open` contacts. Returns the mask of what is wrong."""
         closed = self._io.closed()
+        self._warm_ms = max(self._warm_ms - dt_ms, 0)
         if closed != self.closed:
             self.closed = closed
             self._ring.put(events.LOCK, self._connector, 1 if closed else 0, 0)
@@ -59,6 +61,8 @@ class Lock:
     def _move(self, dt_ms, want, may_back):
         self._ms += dt_ms
         if self._step == _REST:
+            if self._warm_ms + limits.LOCK_PULSE_MS > limits.LOCK_WARM_MS:
+                return                  # too warm to move, however often it is asked
             self._start(want, may_back and self._tries == _FREE_AT)
         elif self._step == _PAUSE:
             if self._ms > limits.LOCK_RETRY_MS[self._tries]:
@@ -74,6 +78,7 @@ class Lock:
 
     def _start(self, want, back):
         self._ms = 0
+        self._warm_ms += limits.LOCK_PULSE_MS
         self._step = _BACKING if back else _DRIVING
         self._io.drive(1 if want != back else -1)
 

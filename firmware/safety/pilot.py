@@ -55,16 +55,3 @@ def duty_of(current_ma):
             return current_ma * 4096 // 15625 + 41943
         current_ma = 51000
     return current_ma * 4096 // 3750
-
-
-def current_of(duty):
-    """Milliamperes a vehicle reads from `duty` in 1/65536 (0 where it may not charge)."""
-    if duty < 5243 or duty > 63570:     # below 8 %, above 97 %
-        return 0
-    if duty < 6554:                     # 8..10 %
-        return 6000
-    if duty <= 55705:                   # ..85 %
-        return duty * 3750 // 4096
-    if duty > 62914:                    # 96..97 %
-        return 80000
-    return (duty - 41943) * 15625 // 4096

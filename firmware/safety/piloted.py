@@ -150,7 +150,7 @@ class PilotUnit(unit.Unit):
             if ms[_ODD] < limits.INVALID_FAULT_MS:
                 return 0
             return _SHORT if seen == pilot.E else _INVALID
-        if seen != pilot.A and self.offered:
+        if seen != pilot.A:
             patience = limits.DIODE_FAULT_MS if seen != pilot.B else limits.DIODE_REFUSE_MS
             if ms[_DIODE_LAST] >= patience:
                 return _DIODE
@@ -213,8 +213,6 @@ class PilotUnit(unit.Unit):
             return reasons.DIODE
         if not self.contactor.proven_open():
             return reasons.NOT_OPEN
-        if self.residual.tripped or self.residual.testing:
-            return reasons.SELF_TEST
         return reasons.NONE
 
     def _not_asking(self):

@@ -9,7 +9,7 @@ _IDLE, _TRIPPING, _RELEASING = const(0), const(1), const(2)
 
 
 class Residual:
-    """Facts: `passed` (tested since `due()` was called), `testing`, `trip_ms` of the last test, `trips` counted (a
+    """Facts: `passed` (tested since `due()` was called), `trip_ms` of the last test, `trips` counted (a
     counter the application keeps over power cuts).
 
     `tick` never blocks: a test takes some hundred milliseconds and needs the contactor proven open.
@@ -17,7 +17,6 @@ class Residual:
 
     def __init__(self, io, connector, ring):
         self.passed = io is None        # not fitted: the installation has a type B device, commissioning asks for it
-        self.testing = False
         self.trip_ms = 0
         self.tripped = False
         self.trips = 0
@@ -75,7 +74,6 @@ class Residual:
         return _TRIP | (_TEST if self._failed else 0)
 
     def _begin(self):
-        self.testing = True
         self._step = _TRIPPING
         self._ms = 0
         self._io.test(True)
@@ -100,7 +98,6 @@ class Residual:
     def _end(self, passed):
         self._io.test(False)
         self._step = _IDLE
-        self.testing = False
         self.passed = passed
         self._failed = not passed
         self._since_ms = 0

@@ -129,6 +129,22 @@ class Lock(unittest.TestCase):
         b.run(1000)
         self.assertEqual([event[2] for event in b.events() if event[0] == 7], [1, 0])
 
+    def test_a_motor_that_is_asked_for_without_end_moves_ten_times_a_minute(self):
+        b = Bench(socket=True)
+        b.pilot.letter = "B"
+        b.run(3000)
+        b.lock.jam = True
+        before = b.lock.drives
+        for _ in range(600):                # a central system that asks to unlock ten times a second, for a minute
+            b.unit.release_plug()
+            b.run(100)
+        self.assertTrue(8 <= b.lock.drives - before <= 20, b.lock.drives - before)
+        before = b.lock.drives
+        for _ in range(600):
+            b.unit.release_plug()
+            b.run(100)
+        self.assertTrue(8 <= b.lock.drives - before <= 11, b.lock.drives - before)
+
     def test_a_person_may_ask_again_for_a_plug_that_would_not_come_out(self):
         b = Bench(socket=True)
         b.pilot.letter = "B"

@@ -93,14 +93,13 @@ class Loose(unittest.TestCase):
             sensors["contactor"].dc += rise_dc
             self.assertEqual(_seconds(thermal, 60, 32000), told)
 
-    def test_the_rise_that_comes_with_more_current_is_none(self):
-        sensors, thermal = _thermal()
-        _seconds(thermal, 30, 10000)
-        for load_ma in [10000] * 10 + [32000] * 80:
-            sensors["contactor"].dc += 1 if load_ma > 10000 else 0
-            told = _seconds(thermal, 1, load_ma)
-        sensors["contactor"].dc += 0
-        self.assertEqual(told, [])
+    def test_the_rise_that_comes_with_more_current_or_with_none_is_none(self):
+        for before_ma, after_ma in ((10000, 32000), (0, 0), (0, 32000)):
+            sensors, thermal = _thermal()
+            self.assertEqual(_seconds(thermal, 75, before_ma), [])
+            sensors["contactor"].dc += 60
+            for _ in range(50):             # to the end of the minute in which the current changed
+                self.assertEqual(_seconds(thermal, 1, after_ma), [])
 
     def test_the_boards_own_sensor_sits_at_no_contact(self):
         sensors, thermal = _thermal()
@@ -132,11 +131,15 @@ class Sensors(unittest.TestCase):
     def test_one_missing_answer_changes_nothing(self):
         b = _with_contact_sensor().charge()
         b.sensors["contactor"].dc = None
-        b.run(1000)
+        b.run(2000)
+        self.assertEqual(_names(b), [])
         b.sensors["contactor"].dc = 400
         b.run(10000)
         self.assertEqual(_names(b), [])
         self.assertEqual(b.unit.offered_ma, 32000)
+        b.sensors["contactor"].dc = None
+        b.run(3100)
+        self.assertEqual(_names(b), ["temperature_sensor"])
 
 
 class Fan:

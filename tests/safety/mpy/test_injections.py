@@ -194,7 +194,7 @@ class Monitor(unittest.TestCase):
             b.run(1000)
             b.do("plug")
             b.do("vehicle", ready=True)
-            b.until(lambda: b.unit.residual.testing, 5000)
+            b.until(lambda: b.truth.residual.testing, 5000)
             b.run(ms)
             b.fault("rcd_stuck")
             b.run(9000)

@@ -23,6 +23,20 @@ class ResidualCurrent(unittest.TestCase):
         b.run(40)
         self.assertEqual(_names(b), ["residual"])
 
+    def test_trip_opens_before_the_pilot_is_even_looked_at(self):
+        b = Bench().charge()
+        seen = []
+        sample = b.pilot.sample
+
+        def look():
+            seen.append(b.contactor.on)
+            sample()
+
+        b.pilot.sample = look
+        b.residual.leak = True
+        b.core._tick()
+        self.assertEqual(seen, [False])
+
     def test_trip_lasts_until_unplug_and_never_recloses_by_itself(self):
         b = Bench().charge()
         b.residual.leak = True
@@ -247,6 +261,18 @@ class Socket(unittest.TestCase):
             b.run(10000)
             self.assertFalse(b.unit.offered)
             self.assertEqual(_names(b), ["cable"])
+
+    def test_of_two_codings_read_as_often_the_lower_current_counts(self):
+        b = Bench(socket=True)
+        at = [0]
+
+        def ohm():
+            at[0] += 1
+            return 220 if at[0] % 2 else 680
+        b.proximity.ohm = ohm
+        b.pilot.letter = "B"
+        b.run(1000)
+        self.assertEqual(b.unit.cable_ma, 20000)
 
     def test_three_disturbed_readings_of_eight_change_nothing(self):
         b = Bench(socket=True)

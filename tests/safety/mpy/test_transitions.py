@@ -75,6 +75,8 @@ class Transitions(unittest.TestCase):
         took = b.run(4000, b.withdrawn)
         self.assertTrue(2500 <= took <= 2600, took)
         self.assertFalse(b.contactor.on)
+        took = b.run(9000, lambda: b.unit.offered)
+        self.assertTrue(limits.REOPEN_PAUSE_MS <= took <= limits.REOPEN_PAUSE_MS + 40, took)
 
     def test_t6_vehicle_opening_s2_opens_within_43_ms(self):
         b = Bench().charge()
@@ -275,11 +277,16 @@ def _sampled(io, low_mv):
     return sample
 
 
+def _told_ma(duty):
+    """What a vehicle reads from a duty in 1/65536 (10 to 96 %)."""
+    return duty * 3750 // 4096 if duty <= 55705 else (duty - 41943) * 15625 // 4096
+
+
 class Duty(unittest.TestCase):
     def test_no_current_is_ever_offered_above_what_was_asked_and_the_error_is_small(self):
         for first, last in ((6000, 51000), (52600, 80000)):
             for ma in range(first, last + 1):
-                told = pilot.current_of(pilot.duty_of(ma))
+                told = _told_ma(pilot.duty_of(ma))
                 if not ma - 20 <= told <= ma:
                     self.fail("%d mA is told as %d mA" % (ma, told))
 
