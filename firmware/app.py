@@ -89,7 +89,7 @@ class App:
         self.log.sink(self._logged)
         self.charger.observe(self._session)
         self.charger.observe(self.light.charger_event)
-        self.updater = Updater(self, http.get, self._may_write) if getattr(hal, "slots", None) else None
+        self.updater = Updater(self, self._fetch, self._may_write) if getattr(hal, "slots", None) else None
         if self.central:
             self.central.maintenance.updater = self.updater
         self.console = Console(self) if hal.console else None
@@ -198,6 +198,9 @@ class App:
                 gc.collect()
             rounds = (rounds + 1) % _GC_ROUNDS
             await asyncio.sleep_ms(_HOUSE_MS)
+
+    async def _fetch(self, network, url, at, take):
+        await http.get(network, self.credentials, self.charger.stall, url, at, take)
 
     def _may_write(self):
         """Files may be written, and so flash erased: no contactor is closed."""

@@ -58,10 +58,6 @@ class Access:
             headers.append("Authorization: Basic " + b2a_base64(pair)[:-1].decode())
         return to, headers, self._credentials.tls(profile in (0, MUTUAL)) if to.secure else None
 
-    def tls(self):
-        """`tls` for hal.network.connect to another server of the operator."""
-        return self._credentials.tls(False)
-
     def succeeded(self):
         """A connection stands: this way stays."""
         before = self._before()

@@ -3,7 +3,7 @@ import asyncio
 
 from micropython import const
 
-from firmware.ocpp import schema
+from firmware.ocpp import http, schema
 from firmware.ocpp.access import Access
 from firmware.ocpp.certificates import CertificateProfile
 from firmware.ocpp.configuration import Configuration
@@ -26,6 +26,7 @@ from firmware.ocpp.triggers import TriggerProfile
 from firmware.support.clock import parse_iso8601
 
 _AGAIN_MS = const(5000)
+_UPLOAD_MS = const(60000)
 _NOISE_S = const(3600)                  # between two security events about bad frames
 
 
@@ -49,6 +50,8 @@ class Central:
         self.random = random
         self.journal = journal
         self.shelf = credentials.shelf
+        self.credentials = credentials
+        self._network = network
         self.security = security
         self.ready = asyncio.Event()
         self.access = Access(settings, credentials, charger.stall, security, log, self.serial)
@@ -66,9 +69,9 @@ class Central:
         self.smart = SmartChargingProfile(self, self.shelf)
         self.cards = LocalAuthProfile(self, files)
         self.reservations = ReservationProfile(self, self.shelf)
-        self.maintenance = MaintenanceProfile(self, network)
+        self.maintenance = MaintenanceProfile(self)
         self.certificates = CertificateProfile(self, credentials, security)
-        self.logs = LogProfile(self, network, security)
+        self.logs = LogProfile(self, security)
         self.signed_update = SignedUpdateProfile(self, credentials, security)
         self.events = SecurityEvents(self, security)
         self._profiles = [
@@ -94,7 +97,8 @@ class Central:
     async def run(self):
         """For ever: the link, and what is said over it."""
         parts = (self.statuses, self.transactions, self.sampler, self.smart, self.cards, self.reservations,
-                 self.maintenance, self.registration, self.certificates, self.events)
+                 self.maintenance, self.registration, self.certificates, self.events,
+                 self.signed_update)
         tasks = [asyncio.create_task(self._keep(part)) for part in parts]
         try:
             await self._keep(self.link)
@@ -118,6 +122,11 @@ class Central:
     async def call(self, action, payload):
         """See `Exchange.call`; only for those who have waited for `ready`."""
         return await self.exchange.call(action, payload)
+
+    async def upload(self, url, pieces):
+        """See `http.put`; gives up after a minute (TimeoutError)."""
+        work = http.put(self._network, self.credentials, self.charger.stall, url, pieces)
+        return await asyncio.wait_for_ms(work, _UPLOAD_MS)
 
     async def authorise(self, id_tag):
         """Ask for a card: {"status", "parent", "expiry" (UTC seconds or None)}; None when nobody can be asked."""

@@ -11,17 +11,24 @@ _SILENCE_MS = const(30000)
 _MOST_REDIRECTS = const(3)
 
 
-async def put(network, access, url, pieces):
+class _NoStall:
+    async def __aenter__(self):
+        pass
+
+    async def __aexit__(self, *error):
+        pass
+
+
+async def put(network, credentials, stall, url, pieces):
     """PUT the texts `pieces` to an http:// or https:// URL; the answer's status. OSError or ValueError says why not.
 
-    `access` (access.py) knows whom to trust with https, and makes the charger rest for its handshake.
+    With https, `credentials` know whom to trust, and the charger rests (`charging.stall`) for the handshake.
     """
     secure, host, port, path = split(url, "http", 80, 443)
     bodies = [piece.encode() for piece in pieces]
-    if secure:
-        async with access.stall:
-            return await _put(await network.connect(host, port, access.tls()), host, port, path, bodies)
-    return await _put(await network.connect(host, port), host, port, path, bodies)
+    streams = await network.connect(host, port, credentials.tls(False) if secure else None)
+    async with stall if secure else _NoStall():
+        return await _put(streams, host, port, path, bodies)
 
 
 async def _put(streams, host, port, path, bodies):
@@ -39,20 +46,23 @@ async def _put(streams, host, port, path, bodies):
         await writer.wait_closed()
 
 
-async def get(network, url, at, take):
+async def get(network, credentials, stall, url, at, take):
     """Fetch a file from byte `at` on: each piece goes to `await take(data)`. OSError or ValueError says why not.
 
-    Asked as HTTP/1.0, so that the body comes as it is. A server that knows no ranges sends the bytes before `at` again.
+    The rest as for `put`. Asked as HTTP/1.0, so that the body comes as it is. A server that knows no ranges sends the
+    bytes before `at` again.
     """
     for _ in range(_MOST_REDIRECTS + 1):
         secure, host, port, path = split(url, "http", 80, 443)
-        reader, writer = await network.connect(host, port, True if secure else None)
+        tls = credentials.tls(False) if secure else None
+        reader, writer = await network.connect(host, port, tls)
         try:
             head = "GET /%s HTTP/1.0\r\nHost: %s:%d\r\n%sConnection: close\r\n\r\n" % (
                 path, host, port, "Range: bytes=%d-\r\n" % at if at else "")
             writer.write(head.encode())
-            await writer.drain()
-            status, fields, body = await _head(reader)
+            async with stall if secure else _NoStall():
+                await writer.drain()
+                status, fields, body = await _head(reader)
             if status in (301, 302, 303, 307, 308) and "location" in fields:
                 url = _beside(url, fields["location"])
                 continue

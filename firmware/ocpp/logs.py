@@ -3,12 +3,10 @@ import asyncio
 
 from micropython import const
 
-from firmware.ocpp import http
 from firmware.ocpp.exchange import Unanswered
 from firmware.ocpp.frames import CallError
 from firmware.support.clock import iso8601, parse_iso8601
 
-_UPLOAD_MS = const(60000)
 _RETRY_S = const(60)
 _MOST_RETRIES = const(10)
 _UNSUPPORTED = ("ftp", "ftps", "sftp", "scp")
@@ -19,9 +17,8 @@ class LogProfile:
 
     NAME = ""
 
-    def __init__(self, central, network, security):
+    def __init__(self, central, security):
         self._central = central
-        self._network = network
         self._security = security
         self._task = None
         self._status = "Idle"
@@ -54,7 +51,7 @@ class LogProfile:
             security = payload["logType"] == "SecurityLog"
             pieces = self._lines(begin, end) if security else self._central.maintenance.pieces(begin, end)
             try:
-                code = await asyncio.wait_for_ms(http.put(self._network, self._central.access, url, pieces), _UPLOAD_MS)
+                code = await self._central.upload(url, pieces)
                 status = "Uploaded" if 200 <= code < 300 else "PermissionDenied" if code in (401, 403) else "UploadFailure"
             except ValueError:
                 status = "BadMessage"   # the address is none

@@ -6,12 +6,10 @@ import asyncio
 
 from micropython import const
 
-from firmware.ocpp import http
 from firmware.ocpp.exchange import Unanswered
 from firmware.ocpp.frames import CallError
 from firmware.support.clock import iso8601, parse_iso8601
 
-_UPLOAD_MS = const(60000)
 _RETRY_S = const(60)  # own: between attempts where the central system names no retryInterval
 _MOST_RETRIES = const(10)
 
@@ -21,9 +19,8 @@ class MaintenanceProfile:
 
     NAME = "FirmwareManagement"
 
-    def __init__(self, central, network):
+    def __init__(self, central):
         self._central = central
-        self._network = network
         self.updater = None
         self.diagnostics_status = "Idle"
         self.firmware_status = "Idle"
@@ -50,7 +47,7 @@ class MaintenanceProfile:
             if attempt:
                 await asyncio.sleep(payload.get("retryInterval", _RETRY_S))
             try:
-                status = await asyncio.wait_for_ms(http.put(self._network, self._central.access, url, self.pieces(begin, end)), _UPLOAD_MS)
+                status = await self._central.upload(url, self.pieces(begin, end))
                 if 200 <= status < 300:
                     await self.tell_diagnostics("Uploaded")
                     return

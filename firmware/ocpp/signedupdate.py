@@ -11,6 +11,7 @@ from firmware.ocpp.frames import CallError
 from firmware.storage.credentials import MAKER
 from firmware.support.clock import parse_iso8601
 
+_BY = "signed"                          # in the updater's note of who asked
 _RETRY_S = const(60)
 _MOST_RETRIES = const(10)
 _LONGEST_WAIT_S = const(3600)           # one sleep: the clock may be corrected meanwhile
@@ -75,11 +76,23 @@ class SignedUpdateProfile:
         if "installDateTime" in firmware:
             await self._until(firmware["installDateTime"], "InstallScheduled")
         await self.tell("Installing")
-        if not await updater.install(by={"request": self._request, "signed": True}):
+        if not await updater.install(_BY, request=self._request):
             self._central.log.error("ocpp", "not installed: %s" % updater.error)
             await self.tell("InstallationFailed")
-        elif not updater.restarts:
-            await self.tell("Installed")
+        else:
+            await self.tell("InstallRebooting")
+
+    async def run(self):
+        """Tell how the update ended that this start comes from, then nothing, for ever."""
+        updater = self._central.maintenance.updater
+        if updater:
+            await updater.settled.wait()
+            note = updater.note
+            if note and note["by"] == _BY:
+                self._request = note["request"]
+                await self.tell(updater.outcome)
+                updater.forget()
+        await asyncio.Event().wait()
 
     async def _until(self, text, status):
         told = False
@@ -109,13 +122,12 @@ class SignedUpdateProfile:
             return False
         return updater.digest is not None and await maker.verify(updater.digest, signature)
 
-    async def tell(self, status=None, request=None):
-        """SignedFirmwareStatusNotification, of a new status or of the one that is; `request` where another boot had it."""
+    async def tell(self, status=None):
+        """SignedFirmwareStatusNotification, of a new status or of the one that is."""
         self._status = status or self._status
         payload = {"status": self._status}
-        request = self._request if request is None else request
-        if request is not None and self._status != "Idle":
-            payload["requestId"] = request
+        if self._request is not None and self._status != "Idle":
+            payload["requestId"] = self._request
         if self._status in ("DownloadFailed", "InvalidSignature", "InstallationFailed", "Installed"):
             self._status = "Idle"
         if not self._central.may_answer():

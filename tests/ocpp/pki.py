@@ -10,13 +10,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from tests.crypto.making import certificate, der, ec_key, key_pem, pem, rsa_key
+from tests.crypto.making import certificate, ec_key, key_pem, pem, rsa_key
 
 # TLS lives in this machine's time, the charger in its world's, which begins on 22 November 2026: certificates suit both.
 NOW = datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
 WORLD = datetime.datetime(2026, 11, 22, 10)
 DAY = datetime.timedelta(days=1)
 BEGIN, END = min(NOW, WORLD) - 30 * DAY, max(NOW, WORLD) + 90 * DAY
+
+
+_PURPOSES = {"client": ExtendedKeyUsageOID.CLIENT_AUTH, "server": ExtendedKeyUsageOID.SERVER_AUTH}
 
 
 class Pki:
@@ -34,11 +37,16 @@ class Pki:
     def pem(self):
         return pem(self.root)
 
-    def hash_data(self):
-        """CertificateHashData as `cryptography` computes it (it is that of OCSP)."""
-        one = ocsp.OCSPRequestBuilder().add_certificate(self.root, self.root, _sha256()).build()
+    def hash_data(self, above=None):
+        """CertificateHashData as `cryptography` computes it (it is that of OCSP); `above` has issued it."""
+        issuer = above.root if above else self.root
+        one = ocsp.OCSPRequestBuilder().add_certificate(self.root, issuer, hashes.SHA256()).build()
         return {"hashAlgorithm": "SHA256", "issuerNameHash": one.issuer_name_hash.hex(), "issuerKeyHash": one.issuer_key_hash.hex(),
                 "serialNumber": f"{one.serial_number:x}"}  # fmt: skip
+
+    @staticmethod
+    def subject(request):
+        return x509.load_pem_x509_csr(request.encode()).subject.rfc4514_string()
 
     def issue(self, name, key=None, *, address=None, purpose=None, public=None, begin=None, end=None, **more):
         """A certificate of `name`, by this authority."""
@@ -64,12 +72,12 @@ class Pki:
         paths[1].write_bytes(key_pem(key))
         return paths
 
-    def sign(self, request, **more):
-        """The PEM chain for a PEM certificate request, with the root behind it."""
+    def sign(self, request, purpose="client", **more):
+        """The PEM chain for a PEM certificate request, with this authority's certificate behind it."""
         asked = x509.load_pem_x509_csr(request.encode())
         assert asked.is_signature_valid
         name = asked.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value
-        return pem(self.issue(name, public=asked.public_key(), purpose=ExtendedKeyUsageOID.CLIENT_AUTH, **more), self.root)
+        return pem(self.issue(name, public=asked.public_key(), purpose=_PURPOSES[purpose], **more), self.root)
 
 
 def context(folder, one, key, ask=None, version=None):
@@ -85,14 +93,10 @@ def context(folder, one, key, ask=None, version=None):
     return made
 
 
-def _sha256():
-    return hashes.SHA256()
-
-
 def p384_root():
     """An authority that the charger's own arithmetic cannot check, only TLS."""
     key = ec_key(ec.SECP384R1)
     return certificate("P-384 root", key, ca=True, usage=["key_cert_sign"], begin=BEGIN, end=END)
 
 
-__all__ = ["DAY", "NOW", "Pki", "context", "der", "p384_root", "pem"]
+__all__ = ["DAY", "NOW", "WORLD", "Pki", "context", "ec_key", "p384_root", "pem"]
