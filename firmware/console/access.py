@@ -4,6 +4,7 @@ import hashlib
 from micropython import const
 
 from firmware.console.answers import Answer, Refusal
+from firmware.crypto import hmac
 from firmware.storage.journal import JournalFull
 
 ROLES = ("viewer", "installer", "factory")
@@ -13,6 +14,7 @@ _IDLE_S = const(900)                    # nobody has typed for so long: back to 
 _FREE_TRIES = const(3)
 _FIRST_WAIT_S = const(10)               # after the last free try; doubles with each further one ...
 _LONGEST_WAIT_S = const(900)            # ... up to this
+_EVENT_PAUSE_S = const(60)
 _CODE_LIFE_S = const(259200)            # 72 h
 _CODE_CHARACTERS = const(10)
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"      # Crockford's: nothing that is read out wrongly
@@ -129,22 +131,13 @@ class Access:
 
 def answer(secret, serial, role, challenge):
     """What the maker answers to a challenge: the first 10 characters of HMAC-SHA256 in base 32."""
-    key = secret.encode()
-    if len(key) > 64:
-        key = hashlib.sha256(key).digest()
-    key += bytes(64 - len(key))
-    text = ("rudved-code 1 %s %s %s" % (serial, role, challenge)).encode()
-    inner = hashlib.sha256(bytes([byte ^ 0x36 for byte in key]) + text).digest()
-    return _letters(hashlib.sha256(bytes([byte ^ 0x5C for byte in key]) + inner).digest())[:_CODE_CHARACTERS]
+    text = "rudved-code 1 %s %s %s" % (serial, role, challenge)
+    return _letters(hmac.hmac_sha256(secret.encode(), text.encode()))[:_CODE_CHARACTERS]
 
 
 def same(a, b):
-    """Equality that takes as long whatever differs."""
-    a, b = hashlib.sha256(a.encode()).digest(), hashlib.sha256(b.encode()).digest()
-    unlike = 0
-    for i in range(len(a)):
-        unlike |= a[i] ^ b[i]
-    return unlike == 0
+    """Equality that takes as long whatever differs, and however long either is."""
+    return hmac.same(hashlib.sha256(a.encode()).digest(), hashlib.sha256(b.encode()).digest())
 
 
 def _letters(data):
@@ -167,7 +160,11 @@ async def login(console, args):
     role = args[0] if args else "installer"
     console.access.may_try(role)
     given = await console.ask("secret or code: ")
-    console.access.login(role, given)
+    try:
+        console.access.login(role, given)
+    except Refusal:
+        console.app.security.put("LoginFailed", "console, " + role, _EVENT_PAUSE_S)
+        raise
     return Answer({"role": role}, ["You are %s until `logout`, or 15 minutes after the last key." % role])
 
 

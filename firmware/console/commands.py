@@ -181,4 +181,5 @@ def machine(console, args):
 
 def bundle(console, args):
     """What the maker wants to see: commands and their answers, one line of JSON each."""
-    return console.run_each(("status", "live", "why", "faults", "session list", "config history", "config export", "log"))
+    return console.run_each(("status", "live", "why", "faults", "meter read", "wifi", "session list", "config history",
+                              "config export", "commission status", "log"))

@@ -197,11 +197,9 @@ async def _sign_off(console, plan, results):
     line = {"step": _SIGN_OFF[0], "verdict": PASS, "text": "signed by " + by, "by": by, "remarks": remarks, "figures": {}, "limits": {},
             "at": app.clock.utc_s(), "took_s": 0, "settings": export(console, ()).data["settings"]}
     found = chained(_read(console)[1], line)
-    credentials, signed = getattr(app, "credentials", None), {"hash": hexed(found), "signature": None, "public_key": None}
-    if credentials is not None:
-        private, public = await credentials.device_key()
-        signed["signature"], signed["public_key"] = hexed(await p256.sign(private, found)), hexed(public)
-    await _book(console, line, signed)
+    private, public = await app.credentials.device_key()
+    signature = await p256.sign(private, found)
+    await _book(console, line, {"hash": hexed(found), "signature": hexed(signature), "public_key": hexed(public)})
     return line
 
 

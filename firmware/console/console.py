@@ -149,14 +149,20 @@ class Console:
         return self._card
 
     async def run_each(self, names):
-        """Several commands, each answer a line of JSON."""
+        """Several commands, each answer a line of JSON; one that fails says so and ends none of the others."""
         for name in names:
             row, args = commands.find(name.split())
             self.json = True
-            answer = row.run(self, args)
-            if hasattr(answer, "send"):
-                answer = await answer
-            self.put(good(Answer({"command": name, "answer": answer.data}), self._seq))
+            try:
+                answer = row.run(self, args)
+                if hasattr(answer, "send"):
+                    answer = await answer
+                told = {"command": name, "answer": answer.data}
+            except Refusal as error:
+                told = {"command": name, "code": error.code, "error": error.text}
+            except Exception as error:
+                told = {"command": name, "code": "INSIDE", "error": repr(error)}
+            self.put(good(Answer(told), self._seq))
             gc.collect()
             await asyncio.sleep_ms(0)
         return Answer()

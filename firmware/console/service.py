@@ -18,7 +18,7 @@ _ASK_MS = const(30000)
 _BACK_MS = const(2500)                  # after a clear: what is still there is back by then, a failed self-test too
 _TEST_TAG = "CONSOLE-TEST"
 _METER_FACTS = ("address", "state", "reason", "order", "energy_wh", "power_w", "frequency_mhz", "power_factor_milli")
-_LEFT_ALONE = ("FactorySecret", "Unconfirmed", "ShortLives", "Latched", "ResidualTrips", "Inoperative", "LoginFailures")
+_LEFT_ALONE = ("FactorySecret", "InstallerSecret", "Unconfirmed", "ShortLives", "Latched", "ResidualTrips", "Inoperative", "LoginFailures")
 
 
 def _in_use(console):
@@ -294,7 +294,7 @@ def reboot(console, args):
 
 
 def factory_reset(console, args):
-    """Settings to their defaults. Sessions, faults, what is out of service and the maker's secret stay."""
+    """Settings to their defaults. Sessions, faults, what is out of service and the two secrets stay: no reset opens a door."""
     serial = console.app.hal.identity["serial"]
     if args != (serial,):
         raise Refusal("USAGE", "all settings would go: type `factory-reset %s` to mean it" % serial)

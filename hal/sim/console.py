@@ -5,7 +5,7 @@ import select
 
 from micropython import const
 
-_PATIENCE_MS = const(250)  # of the host: a far end that has taken nothing for so long is not being read
+_PATIENCE_MS = const(1000)  # of the host: a far end that has taken nothing for so long is not being read
 
 
 class Console:

@@ -71,11 +71,12 @@ class Terminal:
 
     def drain(self):
         """Read what is there, and forget it."""
-        self._settle(0.05)
+        self._settle()
         self._take(len(self.text))
 
     def ask(self, line, until=PROMPT, **how):
         """Type a line; its answer, without the echo and the prompt after it."""
+        self.drain()  # a log line before it brings a prompt that is not the answer's
         self.type(line + "\r")
         shown = self.read(until, **how)
         shown = shown.removeprefix(line + "\n")

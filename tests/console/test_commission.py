@@ -5,6 +5,8 @@ import json
 import re
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from tests.console.terminal import Terminal
 from tests.sim.port import Sim
@@ -110,6 +112,8 @@ def test_every_step_is_done_in_order_and_the_record_is_chained(sim, program):
     record = program.ask("commission record")["result"]
     lines = [json.loads(line) for line in record["lines"]]
     assert record["hash"] == chain(record["lines"])
+    key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), bytes.fromhex(record["public_key"]))
+    key.verify(bytes.fromhex(record["signature"]), bytes.fromhex(record["hash"]), ec.ECDSA(utils.Prehashed(SHA256())))
     assert (lines[0]["serial"], lines[0]["previous"], lines[0]["number"]) == ("R0000001", None, 1)
     assert (lines[-1]["by"], lines[-1]["remarks"]) == ("A. Technician", "bay 7")
     load = next(line for line in lines[1:] if line["step"] == "load")

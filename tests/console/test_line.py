@@ -78,6 +78,16 @@ def test_binary_noise_changes_nothing_and_memory_comes_back(sim, terminal):
     assert sim.state()["power"]
 
 
+def test_the_support_bundle_is_whole_though_a_part_of_it_fails(terminal):
+    lines = [json.loads(line) for line in terminal.ask("support-bundle", most_s=60).splitlines()]
+    told = [line["result"] for line in lines if "result" in line]
+    assert [one["command"] for one in told][:3] == ["status", "live", "why"]
+    assert len(told) == 11 and all("answer" in one for one in told)
+    terminal.sim.do("fault", name="meter_silent")
+    assert "ERR" not in terminal.ask("support-bundle", most_s=60)
+    terminal.sim.do("fault", name="meter_silent", on=False)
+
+
 def test_half_a_line_waits_for_the_other_half(terminal):
     terminal.type("fau")
     terminal.sim.do("advance", s=5)
@@ -148,6 +158,7 @@ WORDS = (
     "help status why live scope faults ocpp log session list show config get set diff commit confirm rollback history export import meter "
     "read scan card learn test clear trace support-bundle login logout code secret rcd contactor lock led pilot reader 1 2 0 -1 "
     "99999999999999 MaxCurrentA CsmsUrl ws://x FreeVendActive true false all secrets installer factory viewer --json @3 @ \"\" \" "
+    "wifi join leave ap Guests on add remove identify commission begin force step skip earth identity record last "
     "é off info 12 Latched welded residual_test AuthorizationKey " + "x" * 300
 ).split(" ")
 

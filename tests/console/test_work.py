@@ -172,6 +172,15 @@ def test_factory_reset_keeps_sessions_and_latched_faults(sim, terminal):
     assert json.loads(terminal.ask("config export --json"))["result"]["settings"] == {}
 
 
+def test_factory_reset_opens_no_door(sim, terminal):
+    terminal.type("secret installer\rtechnician-7\rtechnician-7\r")
+    terminal.read(r"is set\.\n.*> $")
+    terminal.ask("factory-reset R0000001", r"`help` lists the commands[^$]*> $")
+    assert "ERR DENIED" in terminal.ask("config set MaxCurrentA 9")
+    terminal.type("login\rtechnician-7\r")
+    assert "You are installer" in terminal.read(r"installer[^>]*> $")
+
+
 @pytest.mark.parametrize("board", ["rudved_ac22", "rudved_ac001"])
 def test_every_look_works_on_the_other_boards(board):
     with Sim("--board", board) as sim, Terminal(sim) as terminal:

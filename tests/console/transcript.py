@@ -22,6 +22,7 @@ _WAITS = re.compile(PROMPT.pattern + r"|: $|gives up\.\n$|within 15 s\n$")
 _VOLATILE = (
     (r"\b\d+ ms", "# ms"), (r"\b\d+-[0-9a-f]{8}", "#-########"), (r"up \d+:\d\d:\d\d", "up #"), (r"within \d+ s", "within # s"),
     (r"-?\d+\.\d\d V", "#.## V"), (r"installer [0-9A-Z]{8}\b", "installer ########"), (r" +", " "),
+    (r"\b\d+ Wh", "# Wh"), (r"^1 ok \d+ ", "1 ok # "),
     (r"^\d+:\d\d:\d\d ", "#:##:## "),
 )
 

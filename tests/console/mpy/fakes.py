@@ -59,6 +59,16 @@ class Hal:
         return bytes([(7 * self._drawn + i) & 255 for i in range(n)])
 
 
+class Security:
+    """Keeps what is put."""
+
+    def __init__(self):
+        self.events = []
+
+    def put(self, kind, tech="", pause_s=0):
+        self.events.append((kind, tech))
+
+
 class Charger:
     connectors = ()
 
@@ -83,6 +93,7 @@ class App:
         self.journal = Journal(self.flash, self.clock, self.boots).open()
         self.settings.attach(self.journal, lambda: True)
         self.log = Log(self.clock, 8)
+        self.security = Security()
         self.charger = Charger()
         self.restarted = None
         self.console = Console(self)

@@ -266,6 +266,12 @@ class AskedTest(ConsoleTestCase):
         self.assertIn("ERR DENIED", await self.ask("config set MaxCurrentA 9"))
         self.assertIn("You are installer", await self.ask("login", "technician-7"))
 
+    async def test_a_wrong_login_is_a_security_event_that_shows_nothing_of_what_was_typed(self):
+        await self.ask("secret installer", "technician-7", "technician-7", "logout")
+        self.assertEqual(self.app.security.events, [])
+        await self.ask("login", "guess-no-1")
+        self.assertEqual(self.app.security.events, [("LoginFailed", "console, installer")])
+
     async def test_two_different_secrets_set_none(self):
         self.assertIn("ERR WRONG", await self.ask("secret installer", "technician-7", "technician-8"))
         self.assertEqual(self.get("InstallerSecret"), "")
