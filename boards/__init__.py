@@ -56,6 +56,7 @@ class Board:
         self.voltage_v = values["voltage_v"]
         self.connectors = [ConnectorSpec(one) for one in values["connectors"]]
         self.rs485 = values["rs485"]
+        self.metering_chip = any(one.meter and in_chip(one.meter) for one in self.connectors)
         self.reader = values["reader"]
         self.temperatures = values["temperatures"]
         self.buttons = values["buttons"]
@@ -82,6 +83,11 @@ def names():
 def is_name(name):
     """Whether it is a name: lower-case letters, digits, underscore."""
     return bool(name) and type(name) is str and all(c in "abcdefghijklmnopqrstuvwxyz0123456789_" for c in name)
+
+
+def in_chip(meter):
+    """Whether a connector's `meter` is the board's own metering chip instead of one on the line."""
+    return meter["profile"].startswith("atm90e36")
 
 
 def load(name):

@@ -1,6 +1,6 @@
 """Checks a board file's values against `boards/fields.py`, then against the rules that tie fields to one another."""
 
-from boards import BoardError, fields, is_name
+from boards import BoardError, fields, in_chip, is_name
 
 
 def check(values):
@@ -122,13 +122,22 @@ def _ids_count_up(board):
 
 
 def _addresses_differ(board):
-    seen = []
+    seen, chip = [], []
     for index, connector in enumerate(board["connectors"]):
-        if connector["meter"]:
-            address = connector["meter"]["address"]
-            if address in seen:
-                _refuse("connectors.%d.meter.address" % index, address, "1..247 but those taken: %s" % seen)
-            seen.append(address)
+        meter = connector["meter"]
+        if meter and in_chip(meter):
+            # its phases A, B, C are its addresses; with three phases it takes all
+            wanted = [1, 2, 3] if connector["phases"] == 3 else [meter["address"]]
+            free = [n for n in (1, 2, 3) if n not in chip]
+            if meter["address"] != wanted[0] or any(n not in free for n in wanted):
+                _refuse("connectors.%d.meter.address" % index, meter["address"], "a free phase of the metering chip: %s" % free)
+            if meter["profile"].endswith("_3p") != (connector["phases"] == 3):
+                _refuse("connectors.%d.meter.profile" % index, meter["profile"], "atm90e36 for one phase, atm90e36_3p for three")
+            chip += wanted
+        elif meter:
+            if meter["address"] in seen:
+                _refuse("connectors.%d.meter.address" % index, meter["address"], "1..247 but those taken: %s" % seen)
+            seen.append(meter["address"])
     if seen and not board["rs485"]:
         _refuse("rs485", None, "a table: there are meters on it")
 

@@ -10,6 +10,7 @@ from micropython import const
 
 from firmware import report
 from firmware.cards.cards import Cards
+from firmware.charging import recovery
 from firmware.charging.charger import Charger
 from firmware.charging.upkeep import Upkeep
 from firmware.console.console import Console
@@ -69,7 +70,10 @@ class App:
         self.settings.watch(self._changed)
         self.shelf = Shelf(hal.files + "/shelf", self.journal, self._may_write)
         self.credentials = Credentials(self.shelf, hal.files + "/certs", hal.random, self.settings.get("CertificateStoreMaxLength"))
-        self.meters = Meters(hal.board, hal.rs485, self.clock)
+        energy = getattr(hal, "energy", None)
+        self.meters = Meters(hal.board, hal.rs485, self.clock, None, energy)
+        if energy:
+            recovery.go_on_counting(self.journal, hal.board, energy)
         self.cards = Cards(hal.reader, self.clock, self.settings)
         self.charger = Charger(hal.board, self.core, self.meters, self.journal, self.settings, self.clock, self.log, hal.random,
                                hal.reset_cause)

@@ -45,6 +45,8 @@ hal.ventilation     drive(on) TICK                     the relay of the room's f
                     running() TICK -> bool             the fan proves that it turns
 hal.reader          poll() -> bytes or None            the UID of the card in the field; alive() -> bool
 hal.rs485           configure(baud, parity, stop); async send(frame); async receive(buf, timeout_ms, gap_ms) -> n; flush()
+hal.energy          the board's own metering chip: async read(address, function, register, count, into), start(address, wh), alive(),
+                    as hal/drivers/atm90e36.py
 hal.console         async read(n) -> bytes; write(data)
 hal.flash           pages, page_size; read(address, buf), program(address, data) only clears bits, erase(page)
 hal.files           path of the mounted file system
@@ -67,6 +69,7 @@ _HAL = {
     "indicator": ("show",),
     "ventilation": ("drive", "running"),
     "reader": ("poll", "alive"),
+    "energy": ("read", "start", "alive"),
     "rs485": ("configure", "send", "receive", "flush"),
     "console": ("read", "write"),
     "flash": ("pages", "page_size", "read", "program", "erase"),
@@ -88,10 +91,13 @@ _CONNECTOR = {
 def missing(hal):
     """Names of the contract that `hal` does not keep, as "clock.wait_us" or "connectors.0.pilot.sample"; [] when whole.
 
-    `reader`, `indicator`, `ventilation`, `wifi` and a connector's parts may be None where the board says they are not fitted.
+    `reader`, `indicator`, `ventilation`, `wifi`, `energy` and a connector's parts may be None where the board says they are not
+    fitted; so may `rs485`, where no meter is on a line.
     """
     gone = []
-    _parts(hal, "", _HAL, ("indicator", "reader", "ventilation", "wifi"), gone)
+    absent = ["indicator", "reader", "ventilation", "wifi"]
+    absent.append("rs485" if hal.board.metering_chip and not hal.board.rs485 else "energy")
+    _parts(hal, "", _HAL, absent, gone)
     if len(hal.connectors) != len(hal.board.connectors):
         gone.append("connectors: %d for a board of %d" % (len(hal.connectors), len(hal.board.connectors)))
     for i, spec in enumerate(hal.board.connectors):

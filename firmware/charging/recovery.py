@@ -1,4 +1,5 @@
 """Sessions that the last boot left open: found in the journal, settled with what the meter says now."""
+from boards import in_chip
 from firmware.charging import reasons
 from firmware.charging.session import Session
 from firmware.storage import records
@@ -70,3 +71,24 @@ def scan(journal, reset_cause):
                 if what.startswith("ending:"):
                     found[session].ending, found[session].ended_by = why, what[7:]
     return [found[seq] for seq in sorted(found)]
+
+
+def go_on_counting(journal, board, energy):
+    """The board's metering chip forgets its registers without supply: each goes on from the last one that was journaled."""
+    last, whose = {}, {}
+    for record in journal.records():
+        if record.kind == records.BEGIN:
+            begin = records.decode_begin(record.payload)
+            whose[record.seq] = begin.connector
+            last[begin.connector] = begin.wh
+        elif record.kind in (records.METER, records.EDGE):
+            decode = records.decode_meter if record.kind == records.METER else records.decode_edge
+            session, wh = decode(record.payload)[:2]
+            last[whose.get(session)] = wh
+        elif record.kind in (records.SAMPLE, records.END):
+            decode = records.decode_sample if record.kind == records.SAMPLE else records.decode_end
+            told = decode(record.payload)
+            last[whose.get(told.session)] = told.wh
+    for spec in board.connectors:
+        if spec.meter and in_chip(spec.meter):
+            energy.start(spec.meter["address"], last.get(spec.id, 0))

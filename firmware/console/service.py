@@ -125,8 +125,12 @@ async def meter_identify(console, args):
 async def identified(console, connector):
     """A connector's meter, asked by every profile: whether the one the board names is among those that fit."""
     rs485, meter, profile = console.app.hal.board.rs485, connector.meter, connector.spec.meter["profile"]
-    found = (await _scan(console, (rs485["baud"],), ((rs485["parity"], rs485["stop"]),), (meter.address,))).found
-    fits = [fit.profile for one in found for fit in one.fits]
+    if meter.profile.function:
+        found = (await _scan(console, (rs485["baud"],), ((rs485["parity"], rs485["stop"]),), (meter.address,))).found
+        fits = [fit.profile for one in found for fit in one.fits]
+    else:  # in the board's own chip, which is what it is
+        found = meter.state != "stale"
+        fits = [profile] if meter.state == "ok" else []
     return {"connector": connector.id, "address": meter.address, "profile": profile, "answers": bool(found), "fits": fits,
             "as_configured": profile in fits, "order": meter.order}
 

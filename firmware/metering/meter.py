@@ -98,6 +98,10 @@ class Meter:
         return self._doubt if state == "wrong" else self._error or "not read for %d ms" % self.age_ms()
 
     @property
+    def sleep_ms(self):
+        return self._master.sleep_ms
+
+    @property
     def rebased_wh(self):
         return self._register.rebased_wh
 
@@ -141,7 +145,7 @@ class Meter:
                     await self._master.read(
                         self.address, self.profile.function, read.register, read.count, self._blocks[index], retries
                     )
-        except ModbusError as error:
+        except (ModbusError, OSError) as error:
             return self._fail(str(error))
         self._read_ms = asked_ms
         self._failed = 0

@@ -1,4 +1,4 @@
-"""All meters of a board on their one RS-485 line."""
+"""All meters of a board: on their one RS-485 line, or in a metering chip."""
 
 import asyncio
 
@@ -18,10 +18,11 @@ class Meters:
     """The connectors' meters in their order: `meters[i]` is a `Meter`, or None where the connector has none.
 
     `run()` polls them round about each second until cancelled; nobody is called back, facts are read. Who needs the line
-    for himself (a scan) says `async with meters.held`: meanwhile nothing is polled.
+    for himself (a scan) says `async with meters.held`: meanwhile nothing is polled. `master` is the line's, None without one;
+    `energy` the hal's metering chip, which answers as a master does.
     """
 
-    def __init__(self, board, rs485, clock, master=None):
+    def __init__(self, board, rs485, clock, master=None, energy=None):
         self._clock = clock
         self._meters = []
         self.held = asyncio.Lock()
@@ -29,9 +30,10 @@ class Meters:
         for spec in board.connectors:
             meter = None
             if spec.meter:
-                if not self.master:
+                profile = profiles.load(spec.meter["profile"])
+                if profile.function and not self.master:
                     self.master = Master(rs485, clock)
-                meter = Meter(self.master, profiles.load(spec.meter["profile"]), spec.meter["address"], spec, clock)
+                meter = Meter(self.master if profile.function else energy, profile, spec.meter["address"], spec, clock)
             self._meters.append(meter)
         if self.master:
             self.master.configure(board.rs485["baud"], board.rs485["parity"], board.rs485["stop"])
@@ -48,7 +50,7 @@ class Meters:
         return sum(
             self.master.wire_ms(read.count) + _THINK_MS
             for meter in self._meters
-            if meter
+            if meter and meter.profile.function
             for read in meter.profile.reads
         )
 
@@ -66,4 +68,4 @@ class Meters:
                 for meter in meters:
                     await meter.poll(turn == 0)
             turn = (turn + 1) % self.slow_rounds
-            await self.master.sleep_ms(max(_ROUND_MS - self._clock.since(began), 20))
+            await meters[0].sleep_ms(max(_ROUND_MS - self._clock.since(began), 20))

@@ -33,6 +33,14 @@ FACTS = (
 REQUIRED = 5
 
 PROFILES = (
+    # Function 0 is no Modbus: the blocks of hal/drivers/atm90e36.py, whose chip measures each of three phases.
+    b"atm90e36|Microchip ATM90E36A, one of its phases|0|ABCD|9|9600 N 1|"
+    b"fast 0x0000 9: 0 energy_wh U32 0, 2 power_w I16 0, 3 frequency_mhz U16 1, 4 volts_mv.0 U16 1, 5 amps_ma.0 U16 0, "
+    b"6 power_factor_milli I16 0, 7 export_wh U32 0\n"
+    b"atm90e36_3p|Microchip ATM90E36A, three phases|0|ABCD|14|9600 N 1|"
+    b"fast 0x0010 14: 0 energy_wh U32 0, 2 power_w I32 0, 4 frequency_mhz U16 1, 5 power_factor_milli I16 0, "
+    b"6 volts_mv.0 U16 1, 7 volts_mv.1 U16 1, 8 volts_mv.2 U16 1, 9 amps_ma.0 U16 0, 10 amps_ma.1 U16 0, 11 amps_ma.2 U16 0, "
+    b"12 export_wh U32 0\n"
     b"sdm120|Eastron SDM120|4|ABCD|80|2400 N 1|"
     b"fast 0x0000 14: 0 volts_mv.0 F32 3, 6 amps_ma.0 F32 3, 12 power_w F32 0; "
     b"fast 0x0046 6: 0 frequency_mhz F32 3, 2 energy_wh F32 3, 4 export_wh F32 3; "
@@ -128,8 +136,8 @@ class Profile:
         self.max_regs = int(most)
         baud, parity, stop = serial.split()
         self.serial = int(baud), parity, int(stop)
-        if self.function not in (3, 4) or not self.orders or any(order not in ORDERS for order in self.orders):
-            raise ProfileError("%s: function %r, orders %r; allowed 3, 4 and %s" % (self.name, self.function, self.orders, ORDERS))
+        if self.function not in (0, 3, 4) or not self.orders or any(order not in ORDERS for order in self.orders):
+            raise ProfileError("%s: function %r, orders %r; allowed 0, 3, 4 and %s" % (self.name, self.function, self.orders, ORDERS))
         if reads[:1] == "=":
             reads = _row(reads[1:]).split("|")[6]
         self.reads = [Read(self.name, self.max_regs, text) for text in reads.split(";")]

@@ -132,6 +132,8 @@ class Scan:
         fits = []
         for name in names:
             profile = profiles.load(name)
+            if not profile.function:
+                continue
             blocks = []
             try:
                 for read in profile.reads:

@@ -12,7 +12,7 @@ The charger's side comes from a view the machinery gives: `view.connectors[i]` w
 Each violation is told once, and again only after the rule held in between.
 """
 
-
+from boards import in_chip
 from hal.sim.world.part import NEVER
 
 REACTION_US = 100000                    # from the vehicle's edge, or a fault, to open contacts
@@ -48,6 +48,7 @@ class Invariants:
         self.due_us = NEVER
         self.session_wh = {}            # session id -> Wh the meter counted in it with the contactor closed
         self.imposed_in = []            # sessions whose register was tampered with: not compared
+        self.forgetful = []             # sessions cut off on a metering chip: what was not journaled yet is lost, never made up
         self._ended = []
         self._world = world
         self._watches = [_Watch() for _ in world.connectors]
@@ -72,8 +73,10 @@ class Invariants:
     def reset(self):
         """The charger restarts: what it believed is gone. Its sessions' Wh stay booked, by their ids."""
         self._book_all()
-        for watch in self._watches:
+        for watch, connector in zip(self._watches, self._world.connectors):
             watch.since = {}
+            if watch.session_id is not None and connector.spec.meter and in_chip(connector.spec.meter):
+                self.forgetful.append(watch.session_id)
             watch.session_id = None
             watch.session_from_wh = None
 
@@ -82,7 +85,8 @@ class Invariants:
         self._book_all()
         self._forget_others(session_id)
         counted = self.session_wh.get(session_id, 0)
-        if session_id not in self.imposed_in and abs(wh - counted) > _TOLERANCE_WH:
+        lost = session_id in self.forgetful and wh < counted
+        if session_id not in self.imposed_in and not lost and abs(wh - counted) > _TOLERANCE_WH:
             self._world.violation("invariant 5: session %s reports %d Wh, the meter counted %d Wh in it" % (session_id, wh, counted))
         return wh - counted
 
@@ -94,8 +98,9 @@ class Invariants:
         if len(self._ended) > _ENDED:
             old = self._ended.pop(0)
             self.session_wh.pop(old, None)
-            while old in self.imposed_in:
-                self.imposed_in.remove(old)
+            for told in (self.imposed_in, self.forgetful):
+                while old in told:
+                    told.remove(old)
 
     def _book_all(self):
         for i, connector in enumerate(self._world.connectors):
@@ -221,11 +226,13 @@ class Invariants:
     def dump(self):
         """What outlives the charger's process: the Wh of its sessions."""
         self._book_all()
-        return {"session_wh": self.session_wh, "imposed_in": self.imposed_in, "wh": [watch.wh for watch in self._watches]}
+        return {"session_wh": self.session_wh, "imposed_in": self.imposed_in, "forgetful": self.forgetful,
+                "wh": [watch.wh for watch in self._watches]}
 
     def load(self, state):
         self.session_wh = dict(state["session_wh"])
         self.imposed_in = list(state["imposed_in"])
+        self.forgetful = list(state.get("forgetful", ()))
         for watch, wh in zip(self._watches, state["wh"]):
             watch.wh = wh
 

@@ -87,6 +87,7 @@ _EM4M = {0x00: _v(0), 0x02: _v(1), 0x04: _v(2), 0x06: _mean_v, 0x10: _i(0), 0x12
 
 # maker's name -> (registers, end of the map, most registers in one request, low word first)
 MAPS = {"sdm120": (_SDM120, 0x15A, 80, False), "sdm220": (_SDM120, 0x15A, 80, False), "sdm230": (_SDM120, 0x15A, 80, False),
+        "atm90e36": ({}, 0, 0, False),  # on no line: hal.sim.energy
         "sdm630": (_SDM630, 0x180, 80, False), "em2m": (_EM2M, 0x22, 64, True), "em4m": (_EM4M, 0x5C, 32, False)}
 
 
@@ -123,7 +124,7 @@ class Slave(Part):
 
     def reply(self, frame, now_us):
         """The answer to a frame that everybody on the line heard, None for silence."""
-        if self.silent or not self._connector.powered_meter() or len(frame) < 8 or frame[0] != self.address:
+        if not self._registers or self.silent or not self._connector.powered_meter() or len(frame) < 8 or frame[0] != self.address:
             return None
         if crc16(frame[:-2]) != frame[-2] | frame[-1] << 8:
             return None

@@ -181,6 +181,18 @@ class GoodBoards(unittest.TestCase):
         del values["rs485"]
         self.assertIsNone(check(values)["rs485"])
 
+    def test_meters_in_the_boards_own_chip_take_its_phases_and_no_line(self):
+        values = good()
+        values["connectors"][0]["meter"] = {"profile": "atm90e36_3p", "address": 1, "side": "supply"}
+        values["connectors"][1]["meter"] = None
+        del values["rs485"]
+        self.assertTrue(boards.Board("t", check(values)).metering_chip)
+        del values["connectors"][0]
+        values["connectors"][0]["id"] = 1
+        values["connectors"][0]["meter"] = {"profile": "atm90e36", "address": 3, "side": "supply"}
+        self.assertIsNone(check(values)["rs485"])
+        self.assertFalse(boards.load("rudved_ac7").metering_chip)
+
     def test_checking_changes_nothing_in_the_file(self):
         values = good()
         check(values)
@@ -246,6 +258,22 @@ class WrongBoards(unittest.TestCase):
         del values["connectors"][0]
         values["connectors"][0]["id"] = 1
         self.assertTrue("L1" in self.refused(values, "connectors.0.line"))
+
+    def test_a_phase_of_the_metering_chip_is_given_once_and_by_the_right_profile(self):
+        for profile, address, words in (
+            ("atm90e36", 4, "connectors.1.meter.address is 4; allowed a free phase of the metering chip: []"),
+            ("atm90e36", 1, "connectors.1.meter.address is 1"),
+            ("atm90e36_3p", 2, "connectors.1.meter.address is 2"),
+        ):
+            values = good()
+            values["connectors"][0]["meter"] = {"profile": "atm90e36_3p", "address": 1, "side": "supply"}
+            values["connectors"][1]["meter"] = {"profile": profile, "address": address, "side": "supply"}
+            self.assertTrue(words in self.refused(values, "connectors.1.meter.address"))
+        values = good()
+        values["connectors"][0]["meter"] = {"profile": "atm90e36", "address": 1, "side": "supply"}
+        self.assertTrue("atm90e36_3p for three" in self.refused(values, "connectors.0.meter.profile"))
+        values["connectors"][0]["meter"] = {"profile": "atm90e36_3p", "address": 3, "side": "supply"}
+        self.refused(values, "connectors.0.meter.address")
 
     def test_a_watchdog_alone_is_accepted_for_the_bench(self):
         values = good()

@@ -92,6 +92,20 @@ class Wiring(unittest.TestCase):
         board.pins["onewire"] = 4
         wiring.check(board)
 
+    def test_a_metering_chip_needs_its_bus(self):
+        board = boards.load("rudved_ac22")
+        board.metering_chip = True
+        board.rs485 = None
+        board.pins = dict(board.pins)
+        del board.pins["rs485_tx"], board.pins["rs485_rx"]
+        self.assertTrue("pins.meter_cs is None; allowed for out" in self.refused(board))
+        board.pins.update(meter_sck=38, meter_mosi=39, meter_miso=44)
+        board.expanders = ()
+        for name in [name for name in board.pins if type(board.pins[name]) is tuple]:
+            del board.pins[name]
+        board.pins["meter_cs"] = 16
+        self.assertTrue("meter" not in self.refused(board))
+
     def test_a_level_is_told_of_pins_that_are_there(self):
         board = boards.load("rudved_ac7")
         board.active_low = ("fan_wane",)

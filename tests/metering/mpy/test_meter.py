@@ -16,6 +16,8 @@ from tests.metering.mpy.fakes import Bench, Line, Slave, Ticks, bench
 class Facts(unittest.TestCase):
     async def test_every_profile_is_read_in_each_of_its_orders(self):
         for name in profiles.names():
+            if not profiles.load(name).function:
+                continue  # tests/drivers/mpy/test_atm90e36.py
             for order in profiles.load(name).orders:
                 one = Bench(name, slave_order=order)
                 coarse = one.meter.profile.step_wh

@@ -62,6 +62,8 @@ def loaded(name, address=1, order=None):
 class Scanning(unittest.TestCase):
     async def test_every_profile_is_found_in_each_of_its_orders(self):
         for name in profiles.names():
+            if not profiles.load(name).function:
+                continue  # on no line
             for order in profiles.load(name).orders:
                 scan = Wire(loaded(name, 1, order)).scan()
                 found = await scan.run()

@@ -28,7 +28,7 @@ class Rig:
 
     def __init__(self, board="rudved_ac7", seed=1, state=None):
         self.events = []
-        self.world = World(boards.load(board), seed, self._emit, state)
+        self.world = World(boards.load(board) if type(board) is str else board, seed, self._emit, state)
         self.clock = Clock(self.world)
         self.ports = Ports(self.world, self.clock)
         self.k = self.ports.connectors[0]
