@@ -10,6 +10,7 @@ from pathlib import Path
 
 from boards import names
 from tools.docs import boards
+from tools.host.exits import EXITS
 
 ROOT = Path(__file__).resolve().parents[2]
 _MICROPYTHON = ROOT / ".venv" / "bin" / "micropython"
@@ -63,9 +64,15 @@ class Whole(Part):
     """A file of which every line is generated."""
 
 
+def exits():
+    """The host command's own table."""
+    return ["| status | means |", "|---|---|", *[f"| {code} | {told} |" for code, told in EXITS.items()]]
+
+
 PARTS = (
     Part("FAULTS", ROOT / "firmware" / "README.md", faults),
     Part("LIMITS", ROOT / "firmware" / "README.md", limits),
+    Part("EXITS", ROOT / "tools" / "README.md", exits),
     Part("BOARD FIELDS", ROOT / "boards" / "README.md", boards.field_tables),
     *(Whole(f"wiring of {name}", ROOT / "boards" / name / "README.md", partial(boards.wiring_page, name)) for name in names()),
     *(Whole(f"pins of {name}", ROOT / "boards" / name / "pins.csv", partial(boards.pins_csv, name)) for name in names()),

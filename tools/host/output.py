@@ -28,6 +28,9 @@ class Out:
     def __init__(self, name, as_json):
         self.name = name
         self.json = as_json
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")  # a Windows pipe may lack the letters of a curve
         self.people = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDE)
         self.side = Console(stderr=True, highlight=False, markup=False, width=None if sys.stderr.isatty() else _WIDE)
 
