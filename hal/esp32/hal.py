@@ -5,19 +5,18 @@ import os
 from esp32 import ULP
 from machine import I2C, Pin, mem32
 
-from hal.drivers.mcp23017 import Expander
 from hal.esp32 import flash, lamp, reader, reset
-from hal.esp32.buzzer import Buzzer
 from hal.esp32.clock import Clock
 from hal.esp32.connector import Connector
 from hal.esp32.console import terminal
 from hal.esp32.device import Device
 from hal.esp32.guard import Controller, Guard, Pump
 from hal.esp32.net import Network
+from hal.esp32.ntc import Ntc
+from hal.esp32.part import part
 from hal.esp32.pins import Pins
 from hal.esp32.rs485 import Rs485
 from hal.esp32.switches import Button, Input, Ventilation
-from hal.esp32.temperature import Ntc, Wire
 from hal.esp32.timer import Timers
 from hal.esp32.watchdog import Watchdog
 from hal.esp32.wifi import Wifi
@@ -54,7 +53,7 @@ class Hal:
         self.temperatures = self._temperatures(board, pins)
         self.buttons = {name: Button(pins.input("button_" + name)) for name in board.buttons}
         self.indicator = self._lamp(board, pins)
-        self.buzzer = Buzzer(pins.number("buzzer")) if pins.number("buzzer") is not None else None
+        self.buzzer = None if pins.number("buzzer") is None else part("buzzer", "Buzzer")(pins.number("buzzer"))
         self.ventilation = Ventilation(pins.output("fan"), pins.input("fan_vane")) if board.fan else None
         self.rs485 = None
         if board.rs485:
@@ -66,8 +65,8 @@ class Hal:
                     expander.poll()
             self.every(_EXPAND_MS, self._move)
         self.watchdog = Watchdog()
-        self.flash = flash.journal()
         self.files = flash.folder(files)
+        self.flash = flash.journal() or part("pages", "Pages")(self.files + "/journal")
         self.console = console or terminal()
         self.wifi = Wifi(self.identity["serial"], self.busy, self.watchdog)
         self.network = Network([self.wifi])
@@ -86,7 +85,8 @@ class Hal:
         if not board.expanders:
             return ()
         self._i2c = I2C(0, scl=Pin(board.pins["i2c_scl"]), sda=Pin(board.pins["i2c_sda"]), freq=_I2C_HZ, timeout=_I2C_US)
-        return [Expander(self._i2c, address) for address in board.expanders]
+        driver = __import__("hal.drivers.mcp23017", None, None, ("Expander",))
+        return [driver.Expander(self._i2c, address) for address in board.expanders]
 
     def _move(self):
         for expander in self._expanders:
@@ -95,8 +95,7 @@ class Hal:
     def _guard(self, board, pins):
         """The guard, and for each connector what its contactor's command goes to."""
         if board.guard.make == "ulp":   # it owns the relays' pins: no output is made of them
-            driver = __import__("hal.esp32.ulp", None, None, ("Ulp",))
-            guard = driver.Ulp(board.guard, [pins.number("contactor_%d" % spec.id) for spec in board.connectors], ULP(), mem32)
+            guard = part("ulp", "Ulp")(board.guard, [pins.number("contactor_%d" % spec.id) for spec in board.connectors], ULP(), mem32)
             return guard, guard.relays
         relays = [pins.output("contactor_%d" % spec.id) for spec in board.connectors]
         spec = board.guard
@@ -113,7 +112,7 @@ class Hal:
                 found[name] = Ntc(pins.number("temperature_" + name), board.circuit)
         wired = [name for name in board.temperatures if name not in found]
         if wired:
-            wire = Wire(pins.number("onewire"), len(wired))
+            wire = part("ds18b20", "Wire")(pins.number("onewire"), len(wired))
             for name, sensor in zip(wired, wire.sensors):
                 found[name] = sensor
             self.jobs.append(wire.run)

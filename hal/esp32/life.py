@@ -2,6 +2,7 @@
 
 import asyncio
 
+import machine
 from machine import Pin
 
 from hal.esp32.hal import Hal
@@ -21,6 +22,7 @@ def relays(board):
 def build(board, files, version, console=None):
     """The hal of that `boards.Board`, contactors open."""
     low(relays(board))
+    machine.freq(240000000)             # the plain ESP32 starts with 160 MHz
     return Hal(board, files, version, console)
 
 

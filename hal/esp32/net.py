@@ -1,7 +1,8 @@
 """`hal.network`: connections over whichever link is up.
 
 A link is Wi-Fi, Ethernet or a modem: anything with up(), rssi_dbm(), name_server(), and `run()`, a coroutine that keeps it
-up. `Cable` is one for Ethernet and for a modem on PPP; which links a board has is said where the hal is built.
+up. `hal.esp32.cable` has one for Ethernet and for a modem on PPP: append it to `hal.network.links` and its `run` to
+`hal.jobs`.
 """
 
 import asyncio
@@ -13,34 +14,6 @@ from hal.esp32 import tls as secure
 from hal.esp32.dns import Resolver
 
 _CONNECT_MS = const(20000)
-
-
-class Cable:
-    """A link by `network.LAN` or `network.PPP`. `start(interface)` brings it up, and again each minute while it is down."""
-
-    _AGAIN_MS = const(60000)
-
-    def __init__(self, interface, start):
-        self._interface = interface
-        self._start = start
-
-    def up(self):
-        return self._interface.isconnected()
-
-    def rssi_dbm(self):
-        return None
-
-    def name_server(self):
-        return self._interface.ifconfig()[3]
-
-    async def run(self):
-        while True:
-            if not self.up():
-                try:
-                    self._start(self._interface)
-                except OSError:
-                    pass                # not plugged in, or no carrier: again in a minute
-            await asyncio.sleep_ms(self._AGAIN_MS)
 
 
 class Network:

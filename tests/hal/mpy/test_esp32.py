@@ -1,5 +1,6 @@
 """What hal/esp32 makes of the port's ways: boot and end, guards, bursts of late callbacks, lines, readers, expanders."""
 
+import os
 import unittest
 
 import bench  # first: it puts virtual time in place
@@ -8,6 +9,7 @@ from bench import CLOCK, MACHINE, Reset, Rig, module
 import boards
 
 MPY_HEAP = "1024wk"     # many worlds, one after the other
+FOLDER = "/tmp/rudved-test-%d" % id(boards)
 
 
 class Boot(unittest.TestCase):
@@ -71,15 +73,28 @@ class Boot(unittest.TestCase):
             rig = rig.again(told)
             self.assertEqual(rig.hal.reset_cause, cause)
 
-    def test_no_journal_partition_is_said_in_words(self):
+    def test_a_stock_partition_table_gives_a_journal_in_files(self):
         rig = Rig("esp32")
         rig.chip.partitions.clear()
+        os.mkdir(FOLDER)
         try:
-            module("hal.esp32.flash").journal()
-        except OSError as error:
-            self.assertIn("'journal'", str(error))
-        else:
-            self.fail("it did without")
+            pages = module("hal.esp32.life").build(rig.board, FOLDER, "1", bench.Terminal()).flash
+            buf = bytearray(4)
+            pages.read(4094, buf)
+            self.assertEqual(bytes(buf), b"\xff\xff\xff\xff")
+            pages.program(4094, b"\xf0\x0f\xaa\x00")
+            pages.program(4094, b"\xaa\xaa\xff\xff")
+            again = module("hal.esp32.pages").Pages(FOLDER + "/journal")
+            again.read(4094, buf)
+            self.assertEqual(bytes(buf), b"\xa0\x0a\xaa\x00")
+            again.erase(1)
+            again.read(4094, buf)
+            self.assertEqual(bytes(buf), b"\xa0\x0a\xff\xff")
+        finally:
+            for name in os.listdir(FOLDER + "/journal"):
+                os.remove(FOLDER + "/journal/" + name)
+            os.rmdir(FOLDER + "/journal")
+            os.rmdir(FOLDER)
 
 
 def run_with(names, slots=None):

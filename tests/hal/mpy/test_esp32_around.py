@@ -1,5 +1,7 @@
 """What hal/esp32 makes of what is around the charger: names, the radio, sensors on a wire, lamps."""
 
+import select
+import socket
 import struct
 import unittest
 
@@ -38,6 +40,70 @@ class Names(unittest.TestCase):
         rig = Rig("esp32")
         self.assertEqual(rig.wait(resolver.resolve("10.0.0.7")), "10.0.0.7")
         self.assertEqual(rig.wait(resolver.resolve("localhost")), "127.0.0.1")
+
+
+class NameServer:
+    """One on the loop-back; `answers(question)` gives its frames."""
+
+    def __init__(self, answers):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setblocking(False)
+        self.port = 30000 + id(self) % 20000
+        self.socket.bind(socket.getaddrinfo("127.0.0.1", self.port)[0][-1])
+        self.answers = answers
+        self.asked = 0
+
+    async def run(self):
+        come = select.poll()
+        come.register(self.socket, select.POLLIN)
+        while True:
+            if come.poll(0):
+                data, address = self.socket.recvfrom(512)
+                self.asked += 1
+                for frame in self.answers(data):
+                    self.socket.sendto(frame, address)
+            await bench.asyncio.sleep_ms(5)
+
+
+def found(question, ip=b"\x0a\x01\x02\x03", id=None):
+    head = (id or question[:2]) + b"\x81\x80\x00\x01\x00\x01" + bytes(4)
+    return head + question[12:] + b"\xc0\x0c\x00\x01\x00\x01" + bytes(4) + b"\x00\x04" + ip
+
+
+class Server(unittest.TestCase):
+    def ask(self, server, *hosts):
+        rig = Rig("esp32")
+        resolver = module("hal.esp32.dns").Resolver(lambda: "127.0.0.1", server.port)
+
+        async def go():
+            task = bench.asyncio.create_task(server.run())
+            seen = []
+            for host in hosts:
+                try:
+                    seen.append(await resolver.resolve(host))
+                except OSError as error:
+                    seen.append(error.errno)
+                if server.asked == 1:
+                    server.answers = lambda question: []        # from now on it is silent
+            task.cancel()
+            return seen
+
+        try:
+            return rig.wait(go())
+        finally:
+            server.socket.close()
+
+    def test_a_name_is_asked_for_and_its_address_kept_for_when_nobody_answers(self):
+        server = NameServer(lambda question: [found(question)])
+        self.assertEqual(self.ask(server, "csms.example", "csms.example", "other.example"), ["10.1.2.3", "10.1.2.3", 113])
+
+    def test_answers_to_other_questions_are_not_believed(self):
+        def answers(question):
+            other = question[:12] + b"\x04evil" + question[17:]
+            return [found(question, b"\x06\x06\x06\x06", b"\x00\x00" if question[:2] != b"\x00\x00" else b"\x00\x01"),
+                    found(other, b"\x07\x07\x07\x07"), found(question)]
+
+        self.assertEqual(self.ask(NameServer(answers), "csms.example"), ["10.1.2.3"])
 
 
 class Radio(unittest.TestCase):
