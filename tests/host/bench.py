@@ -49,11 +49,11 @@ class Wire:
     """A line between a port and whoever opens `path`, a name as udev would give one: `noise` bytes in a thousand are
     flipped, both ways; `cut()` pulls it, at once or by itself after `cut_after` bytes; `mend()` plugs it in again."""
 
-    def __init__(self, port, noise=0.0, seed=1, cut_after=None):
+    def __init__(self, port, noise=0.0, seed=1, cut_after=None, path=None):
         self._draw = random.Random(seed)
         self.noise, self._left = noise, cut_after
         self._folder = tempfile.TemporaryDirectory()
-        self.path = os.path.join(self._folder.name, "ttyUSB0")
+        self.path = path or os.path.join(self._folder.name, "ttyUSB0")
         self._port = os.open(port, os.O_RDWR | os.O_NOCTTY)
         tty.setraw(self._port)
         self._thread = None

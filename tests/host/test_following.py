@@ -3,21 +3,16 @@
 import hashlib
 import json
 import os
-import pty
 import re
 import select
 import signal
-import subprocess
-import termios
-import time
-import tty
 import zipfile
 
 import pytest
 
 from tests.csms.fake import run as in_loop
-from tests.host.bench import QUIET, Wire, answer, charger, result, rudved
-from tests.sim.port import ROOT, RUDVED
+from tests.host.bench import Wire, answer, charger, result, rudved
+from tests.host.seat import Seat
 from tests.story.scenes import Scene
 from tools.host.logs import fresh
 from tools.host.plot import chart
@@ -34,41 +29,6 @@ def sim():
 @pytest.fixture
 def port(sim):
     return sim.ready["console"]
-
-
-class Seat:
-    """A command at a terminal of its own: `until(words)` reads what it shows."""
-
-    def __init__(self, *words):
-        self._near, far = pty.openpty()
-        termios.tcsetwinsize(far, (40, 100))
-        tty.setraw(far)
-        env = os.environ | QUIET | {"TERM": "xterm", "COLUMNS": "100", "LINES": "40"}
-        env.pop("NO_COLOR")
-        self.process = subprocess.Popen([RUDVED, *words], stdin=far, stdout=far, stderr=far, cwd=ROOT, env=env, start_new_session=True)
-        os.close(far)
-        self.shown = ""
-
-    def type(self, data):
-        os.write(self._near, data)
-
-    def until(self, words, most_s=20):
-        end = time.monotonic() + most_s
-        while not re.search(words, self.shown):
-            assert time.monotonic() < end, f"no {words!r} in {self.shown[-3000:]!r}"
-            if select.select([self._near], [], [], 0.2)[0]:
-                self.shown += os.read(self._near, 65536).decode(errors="replace")
-        shown, self.shown = self.shown, ""
-        return shown
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        os.close(self._near)
 
 
 def test_the_console_is_the_chargers_own_and_survives_a_pulled_cable(port):

@@ -1,0 +1,69 @@
+"""The `rudved` command at a terminal of its own, as a person has it."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import shlex
+import signal
+import subprocess
+import termios
+import time
+
+from tests.host.bench import QUIET
+from tests.sim.port import ROOT, RUDVED
+
+
+class Seat:
+    """A command at a terminal of its own: `until(words)` reads what it shows. `into` is a shell's command that reads what it
+    prints."""
+
+    def __init__(self, *words, into=None):
+        self._near, far = pty.openpty()
+        termios.tcsetwinsize(far, (40, 100))
+        mode = termios.tcgetattr(far)
+        mode[1] &= ~termios.OPOST  # lines end as the command ends them
+        termios.tcsetattr(far, termios.TCSANOW, mode)
+        env = os.environ | QUIET | {"TERM": "xterm", "COLUMNS": "100", "LINES": "40"}
+        env.pop("NO_COLOR")
+        argv = [str(RUDVED), *map(str, words)]
+        if into:
+            argv = ["sh", "-c", f"{shlex.join(argv)} | {into}"]
+        self.process = subprocess.Popen(
+            argv, stdin=far, stdout=far, stderr=far, cwd=ROOT, env=env, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )  # fmt: skip
+        os.close(far)
+        self.shown = ""
+
+    def type(self, data):
+        os.write(self._near, data)
+
+    def until(self, words, most_s=20):
+        end = time.monotonic() + most_s
+        while not re.search(words, self.shown):
+            assert time.monotonic() < end, f"no {words!r} in {self.shown[-3000:]!r}"
+            if select.select([self._near], [], [], 0.2)[0]:
+                self.shown += os.read(self._near, 65536).decode(errors="replace")
+        shown, self.shown = self.shown, ""
+        return shown
+
+    def rest(self):
+        """What comes until it ends."""
+        try:
+            while data := os.read(self._near, 65536):
+                self.shown += data.decode(errors="replace")
+        except OSError:  # the far end is closed
+            pass
+        self.process.wait()
+        return self.shown
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        os.close(self._near)
