@@ -1,5 +1,6 @@
 """The `rudved` command: one name for every host program. A subcommand's module is imported only when it is called."""
 
+import json
 from importlib import import_module
 
 import click
@@ -30,10 +31,26 @@ COMMANDS = {
 
 
 class _Commands(click.Group):
+    def parse_args(self, ctx, args):
+        ctx.meta["rudved.json"] = "--json" in args
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx):
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:  # for programs, one object a line here too
+            if ctx.meta["rudved.json"]:
+                name = error.ctx.info_name if error.ctx else None
+                answer = {"ok": False, "command": name, "code": "USAGE", "error": error.format_message(), "exit": error.exit_code}
+                click.echo(json.dumps(answer))
+            raise
+
     def list_commands(self, ctx):
         return list(COMMANDS)
 
     def get_command(self, ctx, name):
+        if name == "help":
+            return _help
         if name not in COMMANDS:
             return None
         module, command, _ = COMMANDS[name]
@@ -46,6 +63,14 @@ class _Commands(click.Group):
     def format_epilog(self, ctx, formatter):
         with formatter.section("Exit codes"):
             formatter.write_dl([(str(code), told) for code, told in EXITS.items()])
+
+
+@click.command(add_help_option=False)
+@click.argument("words", nargs=-1)
+@click.pass_context
+def _help(ctx, words):
+    """`rudved help config set` is `rudved config set --help`."""
+    main.main([*words, "--help"], prog_name=ctx.parent.info_name)
 
 
 @click.group(cls=_Commands)

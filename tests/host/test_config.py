@@ -138,6 +138,24 @@ def test_a_change_the_central_system_does_not_survive_is_taken_back(port):
     assert result("config", "get", "CsmsUrl", port=port)["value"] == ""
 
 
+def test_a_change_that_wants_a_restart_while_somebody_charges_is_taken_back_and_told():
+    with charger("--set", "FreeVendActive=true", seed=9, speed=10) as sim:
+        sim.do("plug")
+        sim.do("vehicle", ready=True)
+        sim.wait({"connectors.0.contactor.closed": True}, 20)
+        port = sim.ready["console"]
+        status, code, error = refused("config", "set", "ChargePointId=CP-9", "--yes", port=port)
+        assert (status, code) == (7, "BUSY") and "taken back" in error
+        assert result("config", "get", "ChargePointId", port=port)["value"] == ""
+        assert sim.state()["connectors"][0]["contactor"]["closed"]
+
+
+def test_words_with_spaces_reach_the_console_as_they_are(port):
+    result("ask", "config", "set", "CpoName", "Rud Ved", port=port)
+    assert result("ask", "config diff", port=port) == [{"key": "CpoName", "now": "", "then": "Rud Ved"}]
+    result("ask", "config", "rollback", port=port)
+
+
 def test_history_tells_and_rollback_undoes(port):
     rudved("config", "set", "MaxCurrentA=11", "--yes", port=port)
     last = result("config", "history", port=port)[-1]
@@ -152,6 +170,8 @@ def test_no_port_a_wrong_port_and_wrong_words_have_exit_codes_of_their_own(monke
     assert refused("info")[:2] == (3, "PORT")
     assert refused("info", "--port", "/dev/nowhere")[:2] == (4, "GONE")
     assert rudved("info", "--colour")[0] == 2
+    assert refused("info", "--colour")[:2] == (2, "USAGE")
+    assert refused("nonsense")[:2] == (2, "USAGE")
 
 
 def test_help_names_every_command_and_every_exit_code():
@@ -159,6 +179,8 @@ def test_help_names_every_command_and_every_exit_code():
     for name in COMMANDS:
         assert re.search(rf"^  {name} ", shown, re.MULTILINE)
         assert rudved(name, "--help")[0] == 0
+    assert rudved("help")[1] == shown
+    assert rudved("help", "config", "set")[1] == rudved("config", "set", "--help")[1]
     for code, told in EXITS.items():
         assert re.search(rf"^  {code} +{re.escape(told.split(',')[0].split(':')[0])}", shown, re.MULTILINE)
     assert json.loads(rudved("info", "--json", "--port", "/dev/nowhere")[1])["exit"] == 4

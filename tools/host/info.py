@@ -1,9 +1,11 @@
 """`rudved info` and `rudved ask`: who the charger is and how it is, and any command of its console."""
 
 import json
+import sys
 
 import click
 
+from tools.host.charger import quoted
 from tools.host.output import on_charger, pairs, rows
 
 
@@ -50,7 +52,13 @@ def _blockers(one):
 def ask(out, charger, words, within):
     """Any command of the charger's console (`rudved ask help` lists them); prints its answer as JSON."""
     parts = []
-    result = charger.ask(" ".join(words), within, on_event=parts.append)
+    line = words[0] if len(words) == 1 else " ".join(map(quoted, words))
+    result = charger.ask(line, within, on_event=parts.append, on_ask=_typed if sys.stdin.isatty() else None)
     if parts:
         result = {"parts": [part.get("result", part) for part in parts], "result": result}
     out.answer(result, lambda console: console.print(json.dumps(result, indent=2)))
+
+
+def _typed(message):
+    """What the charger asks for is a secret, or may be one: it is not shown."""
+    return click.prompt(message["ask"], hide_input=True, default="", show_default=False, err=True)

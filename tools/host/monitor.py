@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.text import Text
 
+from tools.host.exits import Trouble
 from tools.host.lasting import lasting
 from tools.host.output import on_charger
 from tools.host.plot import chart
@@ -30,6 +31,9 @@ def monitor(out, charger, every, count, connector):
     waited out."""
     status = charger.status()
     title = f"{status['model']} {status['serial']}, firmware {status['firmware']}"
+    numbers = [one["id"] for one in status["connectors"]]
+    if connector is not None and connector not in numbers:
+        raise Trouble("USAGE", f"connector {connector}: this charger has {', '.join(map(str, numbers))}")
     looks = lasting(charger, out, lambda: charger.ask("live"), every, count)
     if out.json:
         for facts in looks:

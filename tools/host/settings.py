@@ -65,14 +65,14 @@ def commit(charger, restart=True, central_s=0, check=None):
     """
     done = charger.ask("config commit", _COMMIT_S)
     told = {"changed": done["changed"], "restarted": False, "confirmed": False, "central": None}
-    if done["reboot"] and restart:
-        charger.reboot()
-        told["restarted"] = True
-    if central_s and (restart or not done["reboot"]):
-        told["central"] = accepted(charger, central_s)
     try:
+        if done["reboot"] and restart:
+            _restart(charger, done["confirm_s"] is not None)
+            told["restarted"] = True
+        if central_s and (restart or not done["reboot"]):
+            told["central"] = accepted(charger, central_s)
         if told["central"] is False:
-            raise Trouble("FAILED", f"the central system did not accept the charger within {central_s:g} s: all was taken back")
+            raise Trouble("FAILED", f"the central system did not accept the charger within {central_s:g} s: it is taken back")
         if check:
             check()
     except Trouble as error:
@@ -83,6 +83,16 @@ def commit(charger, restart=True, central_s=0, check=None):
         charger.ask("config confirm")
         told["confirmed"] = True
     return told
+
+
+def _restart(charger, taken_back):
+    try:
+        charger.reboot()
+    except Trouble as error:
+        if error.code != "BUSY":
+            raise
+        then = "it is taken back" if taken_back else "it is committed, and counts after the next restart"
+        raise Trouble("BUSY", f"the change wants a restart, and {error}: {then}") from None
 
 
 def undo(charger):
