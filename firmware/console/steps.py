@@ -84,12 +84,18 @@ async def _board(run):
 
 
 async def _mains(run):
-    board, meter = run.app.hal.board, _meter(run)
-    if not await run.app.meters.fresh(meter, 1500):
-        raise Fail("meter: " + str(meter.reason))
-    for i in range(run.connector.spec.phases):
-        run.within("l%d_mv" % (i + 1), meter.volts_mv[i], MAINS_MV)
-    run.within("frequency_mhz", meter.frequency_mhz, FREQUENCY_MHZ)
+    board = run.app.hal.board
+    _meter(run)
+    for connector in run.app.charger.connectors:
+        spec, meter = connector.spec, connector.meter
+        if meter is None:
+            continue
+        if not await run.app.meters.fresh(meter, 1500):
+            raise Fail("meter %d: %s" % (meter.address, meter.reason))
+        lines = ("L1", "L2", "L3") if spec.phases == 3 else (spec.line,)
+        for i, line in enumerate(lines):
+            run.within(line.lower() + "_mv", meter.volts_mv[i], MAINS_MV)
+        run.within("frequency_mhz", meter.frequency_mhz, FREQUENCY_MHZ)
     if board.phases == 3:
         for pair in ("l1_l2", "l2_l3", "l3_l1"):
             await run.measured(pair + "_mv", "Volts between %s" % pair.upper().replace("_", " and "), LINE_MV)
@@ -164,7 +170,7 @@ async def _pilot(run):
 async def _proximity(run):
     unit = run.connector.unit
     if unit.proximity is None:
-        raise Skip("the cable is part of the charger")
+        raise Skip("no proximity contact is fitted")
     await run.ready("Put a charging cable in")
     if not await _until(run, lambda: unit.plugged and unit.cable_ma is not None, 10000):
         raise Fail("no cable is seen")

@@ -5,7 +5,7 @@ import termios
 import tty
 
 from tests.csms.fake import run
-from tests.story.scenes import Scene
+from tests.story.scenes import CARD, Scene
 
 _KEY = "0123456789abcdef0123"
 
@@ -58,5 +58,34 @@ async def test_the_trace_shows_frames_both_ways_until_a_key_and_no_secret():
             assert "(secret)" in await line.ask("config get AuthorizationKey")
             await line.ask("support-bundle")
             assert _KEY not in line.text
+        finally:
+            line.close()
+
+
+@run
+async def test_the_commissioning_steps_that_need_a_central_system():
+    async with Scene() as site:
+        await site.booted()
+        line = Line(site)
+        try:
+            await line.ask("commission begin")
+            shown = await line.ask("commission step network", 3)
+            assert "PASS network: 127.0.0.1 is reached" in shown and "connect_ms" in shown
+            assert "PASS ocpp: accepted, the clock is set" in await line.ask("commission step ocpp", 3)
+            await site.plug()
+            await line.ask("commission step remote", 3)
+            await site.call("RemoteStartTransaction", {"idTag": CARD, "connectorId": 1})
+            await site.until(30, closed=True)
+            assert "runs; now stop it from there" in await line.later(5)
+            await site.call("RemoteStopTransaction", {"transactionId": site.transactions[-1].id})
+            assert "PASS remote: started and stopped from there" in await line.later(15)
+            await line.ask("commission step remote", 3)
+            await site.tap()
+            await site.leave()
+            await site.plug()
+            await site.tap()
+            await line.later(20)
+            await site.do("unplug")
+            assert "FAIL remote: it ended for another reason: unplugged" in await line.later(10)
         finally:
             line.close()
