@@ -1,12 +1,12 @@
 """The one table of the console's commands, and how a line finds its row."""
 from collections import namedtuple
 
-from firmware.console import access, cards, commission, config, looking, network, service, sessions, transfer, updating
+from firmware.console import access, cards, config, looking, network, service, sessions, transfer, updating
 from firmware.console.access import ROLES
 from firmware.console.answers import Answer, Refusal
 from firmware.console.editor import columns
 
-Command = namedtuple("Command", ("name", "role", "run", "takes", "help", "example"))
+Command = namedtuple("Command", ("name", "role", "path", "takes", "help", "example"))
 
 # A row is name~least role~function~words it takes~help~example; one text, read in place, as the settings' table is.
 # Of the words, small letters are to be typed as they are.
@@ -69,7 +69,7 @@ TABLE = (
     b"secret~i~access.secret~[installer|factory]~set the secret of a role~secret installer\n"
     b"machine~v~this.machine~on|off~for programs: no echo, no prompt, no log, answers in JSON~machine on\n"
 )
-_MODULES = {"access": access, "cards": cards, "commission": commission, "config": config, "looking": looking,
+_MODULES = {"access": access, "cards": cards, "config": config, "looking": looking,
             "network": network, "service": service, "sessions": sessions, "transfer": transfer, "updating": updating}
 _KEYED = ("config get", "config set")
 
@@ -85,10 +85,20 @@ def rows():
 
 def command(row):
     """The `Command` of a row."""
-    name, role, run, takes, text, example = row
-    module, _, function = run.partition(".")
-    run = globals()[function] if module == "this" else getattr(_MODULES[module], function)
-    return Command(name, [one for one in ROLES if one[0] == role][0], run, takes, text, example)
+    return Command(row[0], [one for one in ROLES if one[0] == row[1]][0], *row[2:])
+
+
+def function(app, path):
+    """What runs for a command's `path`. A module that is not held here is loaded when it is first wanted: a charger is
+    commissioned once, and what that takes would fill the heap for ever. Nothing is loaded while a contactor is closed."""
+    module, _, name = path.partition(".")
+    if module == "this":
+        return globals()[name]
+    if module not in _MODULES:
+        if [one for one in app.charger.connectors if one.unit.command or one.unit.contactor.poles > 0]:
+            raise Refusal("BUSY", "not while a contactor is closed")
+        _MODULES[module] = __import__("firmware.console." + module, None, None, ("*",))
+    return getattr(_MODULES[module], name)
 
 
 def find(words):

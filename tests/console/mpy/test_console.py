@@ -7,7 +7,7 @@ import vfs
 from fakes import FOLDER, App
 
 from firmware.console.answers import CODES
-from firmware.console.commands import complete, rows
+from firmware.console.commands import complete, function, rows
 from firmware.console.console import split
 from firmware.console.service import without_secrets
 from tests.charging.bench import RamFiles
@@ -63,6 +63,10 @@ class LineTest(ConsoleTestCase):
             shown = self.type("help " + row[0])
             self.assertIn(row[4], shown)
             self.assertTrue(row[5] == row[0] or row[5].startswith(row[0] + " "))
+
+    def test_every_row_names_a_function(self):
+        for row in rows():
+            self.assertTrue(callable(function(self.app, row[2])), row[0])
 
     def test_words_too_many_or_too_few_are_refused_with_what_the_command_takes(self):
         for line, told in (("status now", "it is: status"),
