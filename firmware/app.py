@@ -227,7 +227,7 @@ class App:
                                      "duty": report.duty(unit.duty), "age_ms": age_ms})
         elif kind == events.FAULT:
             row = faults.fault(a)
-            self.log.warning("safety", "connector %d: %s%s" % (connector, row.text, "" if b else " (gone)"))
+            self.log.warning("safety", "connector %d: %s%s" % (connector, unit.told(row), "" if b else " (gone)"))
             if b and row.name in _TAMPER and unit is self.core.units[0]:
                 self.security.put("TamperDetectionActivated", row.name)
             self._tell("fault", {"connector": connector, "name": row.name, "on": bool(b), "class": row.recovery, "age_ms": age_ms})

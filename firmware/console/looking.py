@@ -75,7 +75,7 @@ def _charging(connector):
 def _blockers(app, connector):
     """[(what, hint)], what stops it first at the top."""
     unit, settings = connector.unit, app.settings
-    out = [(row.text, _recovery(unit, row)) for row in unit.faults if row.action != "warn"]
+    out = [(unit.told(row), _recovery(unit, row)) for row in unit.faults if row.action != "warn"]
     if not out:
         out.append((connector.why, _hint(app, connector)))
     if not app.charger.operative(connector.id):
@@ -115,7 +115,7 @@ def faults(console, args):
     for connector in console.app.charger.connectors:
         for row in connector.unit.faults:
             rows.append({"connector": connector.id, "name": row.name, "action": row.action, "recovers": _recovery(connector.unit, row),
-                         "code": row.code, "vendor": row.vendor, "text": row.text})
+                         "code": row.code, "vendor": row.vendor, "text": connector.unit.told(row)})
     if not rows:
         return Answer([], ["no faults"])
     return Answer(rows, table([["connector", "name", "", "what"]] + [

@@ -134,6 +134,12 @@ def test_longer_runs_are_the_same_to_the_last_bit(board, mode):
     assert compare(board, 3, 14, mode) > 0.2
 
 
+@pytest.mark.prove
+@pytest.mark.parametrize("board", BOARDS)
+def test_a_long_run_is_the_same_to_the_last_bit(board):
+    compare(board, 10, 40)
+
+
 @pytest.mark.hunt
 @pytest.mark.parametrize("seed", range(10, 20))
 @pytest.mark.parametrize("board", BOARDS)

@@ -193,6 +193,21 @@ def pulse(b):
     return wire(b, 65536, b.edge_us)
 
 
+def woken(b):
+    """From the offer that a vehicle sleeps through to the F that wakes it, most of which the base has spent."""
+    began_us = b.edge_us
+    wire(b, 0, b.now_us())
+    return b.edge_us - began_us
+
+
+def wake_pulse(b):
+    """How long that F lasts; then x1, and the offer again."""
+    wire(b, 0, b.now_us())
+    us = wire(b, 65536, b.edge_us)
+    b.until(b.offered, 2000)
+    return us
+
+
 def told_short(b):
     return b.until(lambda: "pilot_short" in b.names(), 2000, b.happen(lambda: short(b)))
 
@@ -280,6 +295,8 @@ ROWS = (
     ("T13 voltage between the letters", "charging", _opens(between_letters), 0, OPEN_US),
     ("T13 converter fails", "charging", _opens(dead_converter), 0, OPEN_US),
     ("T15 power back, vehicle in C, to closed", "rebooted", boot_in_c, 1000000, 12000000),
+    ("1.7 wake-up: offer to F", "sleeping", woken, 74900000, 90000000),
+    ("1.7 wake-up: length of F", "sleeping", wake_pulse, 3900000, 4100000),
     ("1.6 decrease on the wire", "charging", _says(10922, less), 0, 43000),
     ("1.6 between two increases", "raised", second_increase, 4900000, 5600000),
     ("stall 60 ms: unplug", "charging", stalled(unplug), 0, STALLED_US),

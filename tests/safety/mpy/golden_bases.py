@@ -124,12 +124,22 @@ def _raised(b):
     b.run(4500)
 
 
+def _sleeping(b):
+    """Offered 74 s ago, and the vehicle has shown nothing but B."""
+    b.allow()
+    b.do("plug")
+    b.until(b.offered, 9000)
+    b.edge_us = b.now_us()
+    b.run(74000)
+
+
 BASES = {
     "charging": (_charging, "rudved_ac7"), "charging 6 A": (_charging_6a, "rudved_ac7"), "ignoring": (_ignoring, "rudved_ac7"),
     "offered": (_offered, "rudved_ac7"), "withdrawn": (_withdrawn, "rudved_ac7"), "waiting": (_waiting, "rudved_ac7"),
     "empty": (_empty, "rudved_ac7"), "ventilated": (_ventilated, "rudved_ac7"), "just closed": (_just_closed, "rudved_ac7"),
     "toggled": (_toggled, "rudved_ac7"), "rebooted": (_rebooted, "rudved_ac7"), "raised": (_raised, "rudved_ac7"),
     "charging 3": (_charging, "rudved_ac22"), "shorted 3": (_shorted, "rudved_ac22"),
+    "sleeping": (_sleeping, "rudved_ac7"),
 }  # fmt: skip
 
 

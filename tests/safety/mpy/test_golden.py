@@ -136,6 +136,12 @@ class Golden(unittest.TestCase):
     def test_t15_power_back_vehicle_in_c_to_closed(self):
         self.row("T15 power back, vehicle in C, to closed")
 
+    def test_1_7_wake_up_offer_to_f(self):
+        self.row("1.7 wake-up: offer to F")
+
+    def test_1_7_wake_up_length_of_f(self):
+        self.row("1.7 wake-up: length of F")
+
     def test_1_6_decrease_on_the_wire(self):
         self.row("1.6 decrease on the wire")
 

@@ -128,6 +128,14 @@ class Sensors(unittest.TestCase):
         self.assertFalse(b.unit.offered)
         self.assertIn("temperature_sensor", _names(b))
 
+    def test_the_hottest_of_all_is_told_and_none_where_one_does_not_answer(self):
+        sensors, thermal = _thermal()
+        for board, contactor, hottest in ((300, 420, 420), (430, 420, 430), (-50, -60, -50), (300, None, None), (None, 300, None)):
+            sensors["board"].dc, sensors["contactor"].dc = board, contactor
+            _seconds(thermal, 4, 0)
+            self.assertEqual((thermal.hottest_dc, thermal.board_dc), (hottest, board))
+        self.assertIsNone(Thermal({}, 32000).hottest_dc)
+
     def test_one_missing_answer_changes_nothing(self):
         b = _with_contact_sensor().charge()
         b.sensors["contactor"].dc = None
