@@ -3,7 +3,7 @@
 import os
 
 from esp32 import ULP
-from machine import I2C, Pin, mem32
+from machine import I2C, SPI, Pin, mem32
 
 from hal.esp32 import flash, lamp, reader, reset
 from hal.esp32.clock import Clock
@@ -26,6 +26,8 @@ _UART_OTHER = 2                         # a guard's or a reader's
 _I2C_HZ = 400000
 _I2C_US = 2000                          # a bus that hangs must not hold up a tick
 _EXPAND_MS = 20
+_SPI_METER = 2                          # SPI3; the reader has the other
+_SPI_HZ = 1000000
 
 
 class Hal:
@@ -58,6 +60,7 @@ class Hal:
         self.rs485 = None
         if board.rs485:
             self.rs485 = Rs485(_UART_RS485, pins.number("rs485_tx"), pins.number("rs485_rx"), pins.output("rs485_de"), board.rs485)
+        self.energy = self._metering(pins) if board.metering_chip else None
         self.reader = reader.make(board.reader, pins, _UART_OTHER, self._i2c, self.clock) if board.reader else None
         if self._expanders:
             for expander in self._expanders:
@@ -104,6 +107,14 @@ class Hal:
         if spec.make == "mcu":
             return Controller(spec, _UART_OTHER, pins.number("guard")), relays
         return Guard(spec), relays
+
+    def _metering(self, pins):
+        """The board's own metering chip, on a bus of its own."""
+        driver = __import__("hal.drivers.atm90e36", None, None, ("Chip",))
+        sck, mosi, miso, cs = [Pin(pins.number("meter_" + name)) for name in ("sck", "mosi", "miso", "cs")]
+        spi = SPI(_SPI_METER, baudrate=_SPI_HZ, polarity=1, phase=1, sck=sck, mosi=mosi, miso=miso)
+        cs.init(Pin.OUT, value=1)
+        return driver.Chip(spi, cs)
 
     def _temperatures(self, board, pins):
         found: dict = {}

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from hal.sim.energy import EnergyPort
+from hal.sim import energy
 from hal.sim.line import Line, PtyLine
 from hal.sim.ports import Ports
 from hal.sim.world.prng import Prng
@@ -46,7 +46,7 @@ class Hal:
         self.reader = ports.reader
         self.guard = ports.guard
         self.watchdog = ports.watchdog
-        self.energy = EnergyPort(world, machine.clock, seed) if board.metering_chip else None
+        self.energy = energy.port(world, machine.clock) if board.metering_chip else None
         self.rs485 = None
         if board.rs485:
             self.rs485 = Line(world, machine.clock) if meter_fd is None else OutsideLine(meter_fd, machine)

@@ -7,6 +7,7 @@ from hal.sim.chips import ulp
 from hal.sim.chips.mcp23017 import Mcp23017
 from hal.sim.chips.mfrc522 import Mfrc522
 from hal.sim.chips.pn532 import Pn532
+from hal.sim.energy import Metering
 
 
 class _Drive:
@@ -82,6 +83,7 @@ class Wiring:
         self._analog(chip.ports)
         self._serial(outside)
         self._reader()
+        self._metering()
         self._relays()
         for i, address in enumerate(board.expanders):
             chip.i2c[address] = _Expander(address, [self.bits.get((i, bit)) or Pad((i, bit)) for bit in range(16)])
@@ -192,6 +194,11 @@ class Wiring:
         elif kind == "wiegand":
             wires = [self.pad("reader_d0"), self.pad("reader_d1")]
             world.attach(Wiegand(world, lambda bit: self._chip.edge(wires[bit].number, 0)))
+
+    def _metering(self):
+        if self._board.metering_chip:
+            model = Metering(self._chip.world, self._chip.clock)
+            self._chip.spi[self._board.pins["meter_sck"]] = [(self.pad("meter_cs"), model)]
 
     def _relays(self):
         """Where the coprocessor owns the contactors' pins."""

@@ -63,6 +63,7 @@ class Coprocessor:
         self.memory = _Memory(self)
         self.ram = [0] * (_RESERVED // 4)
         self.io = [0] * 64
+        self._decoded = {}
         self._period_us = 0
         self._entry = None
         self._due_ns = None
@@ -127,7 +128,10 @@ class Coprocessor:
         zero = False
         steps = 0
         while True:
-            name, f = decode(self.ram[pc])
+            word = self.ram[pc]
+            if word not in self._decoded:
+                self._decoded[word] = decode(word)
+            name, f = self._decoded[word]
             steps += 1
             if steps > 1000:
                 raise Fault("it does not halt")

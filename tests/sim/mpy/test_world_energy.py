@@ -8,7 +8,7 @@ import unittest
 import boards
 from firmware.metering.meters import Meters
 from firmware.support.clock import Clock
-from hal.sim.energy import EnergyPort
+from hal.sim import energy
 from tests.sim.mpy.worldrig import SECOND_US, Rig
 
 
@@ -38,7 +38,7 @@ def board(name, rows):
 class Metering(unittest.TestCase):
     def build(self, name="rudved_ac7", rows=(("atm90e36", 1),)):
         self.rig = Rig(board(name, rows))
-        self.port = EnergyPort(self.rig.world, self.rig.clock, 1)
+        self.port = energy.port(self.rig.world, self.rig.clock)
         self.meters = Meters(self.rig.world.board, None, Clock(Ticks(self.rig)), None, self.port)
 
     async def poll(self, seconds=1):
