@@ -228,7 +228,7 @@ class App:
         elif kind == events.FAULT:
             row = faults.fault(a)
             self.log.warning("safety", "connector %d: %s%s" % (connector, unit.told(row), "" if b else " (gone)"))
-            if b and row.name in _TAMPER and unit is self.core.units[0]:
+            if b and row.name in _TAMPER and unit is self.core.units[0] and self.hal.inputs[row.name].active():
                 self.security.put("TamperDetectionActivated", row.name)
             self._tell("fault", {"connector": connector, "name": row.name, "on": bool(b), "class": row.recovery, "age_ms": age_ms})
         elif kind == events.SELF_TEST:

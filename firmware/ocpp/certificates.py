@@ -20,6 +20,7 @@ from firmware.storage.credentials import CENTRAL, MAKER, StoreFull
 
 _KINDS = {"CentralSystemRootCertificate": CENTRAL, "ManufacturerRootCertificate": MAKER}
 _INVALID = {CENTRAL: "InvalidCentralSystemCertificate", MAKER: "InvalidFirmwareSigningCertificate"}
+_FIRST_LOOK_S = const(60)               # after the start
 _LOOK_S = const(3600)
 _RENEW_S = const(2592000)               # own: a certificate is renewed so long before it ends, 30 days
 _RETRY_S = const(30)
@@ -159,10 +160,12 @@ class CertificateProfile:
 
     async def run(self):
         """For ever: asks when told to, and before the charger's certificate ends."""
+        wait_s = _FIRST_LOOK_S
         while True:
             try:
-                await asyncio.wait_for_ms(self._asked.wait(), _LOOK_S * 1000)
+                await asyncio.wait_for_ms(self._asked.wait(), wait_s * 1000)
             except asyncio.TimeoutError:
+                wait_s = _LOOK_S
                 if not self._ends_soon():
                     continue
             self._asked.clear()

@@ -37,6 +37,7 @@ async def _put(streams, host, port, path, bodies):
         head = "PUT /%s HTTP/1.1\r\nHost: %s:%d\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n" \
                "Connection: close\r\n\r\n" % (path, host, port, sum(len(body) for body in bodies))
         writer.write(head.encode())
+        await writer.drain()
         for body in bodies:
             writer.write(body)
             await writer.drain()

@@ -11,7 +11,7 @@ from firmware.ocpp.frames import CallError
 from firmware.storage.credentials import MAKER
 from firmware.support.clock import parse_iso8601
 
-_BY = "signed"                          # in the updater's note of who asked
+_SIGNED = "signed"                      # in the updater's note of who asked: the request's number
 _RETRY_S = const(60)
 _MOST_RETRIES = const(10)
 _LONGEST_WAIT_S = const(3600)           # one sleep: the clock may be corrected meanwhile
@@ -58,7 +58,14 @@ class SignedUpdateProfile:
 
     def _begin(self, payload, maker):
         self._request = payload["requestId"]
-        self._task = asyncio.create_task(self._run(payload, maker))
+        self._task = asyncio.create_task(self._guard(payload, maker))
+
+    async def _guard(self, payload, maker):
+        try:
+            await self._run(payload, maker)
+        except Exception as error:
+            self._central.log.error("ocpp", "the update failed: %r" % (error,))
+            await self.tell("InstallationFailed")
 
     async def _run(self, payload, maker):
         firmware, updater = payload["firmware"], self._central.maintenance.updater
@@ -69,6 +76,7 @@ class SignedUpdateProfile:
             return
         await self.tell("Downloaded")
         if not await self._genuine(maker, updater, firmware["signature"]):
+            updater.cancel()
             self._security.put("InvalidFirmwareSignature", "request %d" % self._request)
             await self.tell("InvalidSignature")
             return
@@ -76,20 +84,19 @@ class SignedUpdateProfile:
         if "installDateTime" in firmware:
             await self._until(firmware["installDateTime"], "InstallScheduled")
         await self.tell("Installing")
-        if not await updater.install(_BY, request=self._request):
+        await self.tell("InstallRebooting")
+        if not await updater.install({_SIGNED: self._request}):
             self._central.log.error("ocpp", "not installed: %s" % updater.error)
             await self.tell("InstallationFailed")
-        else:
-            await self.tell("InstallRebooting")
 
     async def run(self):
         """Tell how the update ended that this start comes from, then nothing, for ever."""
         updater = self._central.maintenance.updater
         if updater:
             await updater.settled.wait()
-            note = updater.note
-            if note and note["by"] == _BY:
-                self._request = note["request"]
+            by = updater.note and updater.note["by"]
+            if isinstance(by, dict) and _SIGNED in by:
+                self._request = by[_SIGNED]
                 await self.tell(updater.outcome)
                 updater.forget()
         await asyncio.Event().wait()

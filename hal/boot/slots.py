@@ -122,6 +122,9 @@ class Slots:
             if not _is_there(path):
                 os.mkdir(path)
             yield
+        if self.running and not self._generation:  # from now on it takes more than being whole to be run
+            state, self._state = self._state, None
+            self._keep(*state)
 
     def finish(self, name):
         """All files of a slot have been checked: it is whole."""

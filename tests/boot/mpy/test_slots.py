@@ -60,6 +60,16 @@ class SlotsTest(unittest.TestCase):
         slots, running = start(built_in=True)
         self.assertEqual((running, slots.other), ("-", "a"))
 
+    def test_firmware_that_was_received_but_never_activated_is_not_run(self):
+        for built_in in (True, False):
+            if not built_in:
+                self.factory("b")
+            slots, before = start(built_in=built_in)
+            install(slots, slots.other, "refused")
+            self.assertEqual(start(built_in=built_in)[1], before)
+            self.tearDown()
+            self.setUp()
+
     def test_slot_without_manifest_is_not_run(self):
         self.factory("a", "b")
         os.remove(ROOT + "/a/manifest")
