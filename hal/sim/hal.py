@@ -22,6 +22,23 @@ class OutsideLine(PtyLine):
         self._machine.owe()
 
 
+class Random:
+    """Bytes that depend on nothing but seed and boot: random(n) gives n of them."""
+
+    def __init__(self, seed, boots):
+        self._prng = Prng(seed, "charger/%d" % boots)
+
+    def __call__(self, n):
+        found = bytearray(n)
+        bits = 0
+        for i in range(n):
+            if i % _BYTES_A_DRAW == 0:
+                bits = self._prng.bits() >> 8
+            found[i] = bits & 255
+            bits >>= 8
+        return bytes(found)
+
+
 class Hal:
     """`reset(cause)` is whoever can end this interpreter; `meter_fd` the end of an outside meter line, None for the world's."""
 
@@ -51,15 +68,4 @@ class Hal:
         if board.rs485:
             self.rs485 = Line(world, machine.clock) if meter_fd is None else OutsideLine(meter_fd, machine)
         self.console = self.flash = self.network = self.wifi = self.files = self.slots = None  # given by whoever has them
-        self._prng = Prng(seed, "charger/%d" % boots)
-
-    def random(self, n):
-        """n bytes that depend on nothing but seed and boot."""
-        found = bytearray(n)
-        bits = 0
-        for i in range(n):
-            if i % _BYTES_A_DRAW == 0:
-                bits = self._prng.bits() >> 8
-            found[i] = bits & 255
-            bits >>= 8
-        return bytes(found)
+        self.random = Random(seed, boots)

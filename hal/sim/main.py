@@ -25,7 +25,7 @@ from hal.boot.slots import BUILT_IN, Slots  # noqa: E402
 from hal.sim.commands import Commands  # noqa: E402
 from hal.sim.console import Console  # noqa: E402
 from hal.sim.desk import Desk  # noqa: E402
-from hal.sim.hal import Hal  # noqa: E402
+from hal.sim.hal import Hal, Random  # noqa: E402
 from hal.sim.life import Life, fresh, refuse  # noqa: E402
 from hal.sim.network import Network  # noqa: E402
 from hal.sim.snapshot import Heap, Snapshot  # noqa: E402
@@ -129,7 +129,9 @@ class Board:
             start = _module("hal.sim.chip.start")
             start.power_up(MACHINE, self.world, state, cause, self.network, {"journal": journal}, told["serial"], told["meter"])
             self.live_on = start.live
-            return _module("hal.esp32.life").build(self.world.board, _FILES, None, console)
+            hal = _module("hal.esp32.life").build(self.world.board, _FILES, None, console)
+            hal.random = Random(told["seed"], state["boots"])   # all chance comes from the seed
+            return hal
         clock = ChargerClock(CLOCK, state["rtc"])
         hal = Hal(MACHINE, clock, self.world, told["seed"], told["serial"], state["boots"], cause, told["meter"])
         hal.files = _FILES

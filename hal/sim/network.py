@@ -63,19 +63,19 @@ class Network:
     def rssi_dbm(self):
         return (self.wifi.rssi_dbm() or _RSSI_DBM) if self.up() else None
 
-    async def connect(self, host, port, tls=None, name=None):
-        """(reader, writer) to host:port; `tls` as in hal/__init__.py. OSError says why not.
-
-        `name` is what the peer's certificate must show, where that is not `host`.
-        """
+    async def connect(self, host, port, tls=None):
+        """(reader, writer) to host:port; `tls` as in hal/__init__.py. OSError says why not."""
         if not self.up():
             raise OSError(errno.EHOSTUNREACH)
-        context = None if tls is None else _context(*tls)
+        return await self.open(host, port, None if tls is None else _context(*tls), host)
+
+    async def open(self, host, port, context, name):
+        """The same with a `tls.SSLContext` or None; the peer's certificate must show `name`."""
         await self._reach()
         sock = await self._open(host, port)
         try:
             if context is not None:
-                sock = context.wrap_socket(sock, server_hostname=name or host, do_handshake_on_connect=False)
+                sock = context.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False)
             stream = Stream(self, sock, context is not None)
         except BaseException:
             sock.close()

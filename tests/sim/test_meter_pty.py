@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import struct
 
+import pytest
 from pymodbus import FramerType
 from pymodbus.server import ModbusSerialServer
 from pymodbus.simulator import DataType, SimData, SimDevice
@@ -37,14 +38,15 @@ class Meter:
             await server.shutdown()
 
 
-def test_session_takes_its_wh_from_an_outside_meter():
-    asyncio.run(_session())
+@pytest.mark.parametrize("hal", ["sim", "esp32"])  # esp32: over the virtual chip's UART
+def test_session_takes_its_wh_from_an_outside_meter(hal):
+    asyncio.run(_session(hal))
 
 
-async def _session():
+async def _session(hal):
     meter = Meter()
     async with (
-        Simulator.launch(speed="max", meter_pty=True, set={"FreeVendActive": "true"}) as sim,
+        Simulator.launch(speed="max", meter_pty=True, hal=hal, set={"FreeVendActive": "true"}) as sim,
         meter.on(sim.ready["meter"]),
     ):
         await sim.advance(5)

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.csms.certificates import authority
+from tests.csms.fake import run
 from tests.sim.port import Sim
+from tests.story.scenes import CARD, Scene
 
 BOARDS = ("rudved_ac22", "rudved_ac001", "rudved_bench")
 
@@ -80,3 +83,40 @@ def test_what_a_power_cut_finds_is_there_after_it(tmp_path):
     with Sim(*options) as sim:
         assert sim.state()["boots"] == 3
         assert sim.end() == 0
+
+
+@run
+async def test_a_session_over_tls_on_the_chip(tmp_path):
+    certificate, context = authority(tmp_path, "ours")
+    async with Scene(ca=certificate, tls=context, grace=50, hal="esp32") as site:
+        await site.booted()
+        await site.begin()
+        await site.advance(10)
+        await site.leave()
+        await site.account((CARD, "EVDisconnected"))
+
+
+@run
+async def test_a_dead_network_and_one_that_comes_back():
+    async with Scene(hal="esp32") as site:
+        await site.booted()
+        await site.begin()
+        await site.do("network", up=False)
+        await site.advance(200)
+        await site.until(5, ocpp__connected=False)
+        await site.do("network", up=True)
+        await site.until(120, ocpp__connected=True)
+        await site.leave()
+        await site.delivered()
+        await site.account((CARD, "EVDisconnected"))
+
+
+def test_two_runs_with_one_seed_are_the_same():
+    def lived():
+        with Sim("--hal", "esp32", "--seed", 7, "--set", "FreeVendActive=true") as sim:
+            charging(sim)
+            log = sim.do("log")
+            assert sim.end() == 0
+            return log
+
+    assert lived() == lived()

@@ -25,7 +25,7 @@ def power_up(machine, world, state, cause, network, partitions, serial, meter_fd
     chip.install()
 
     async def open_connection(host, port, ssl=None, server_hostname=None, local_addr=None):
-        return await network.connect(host, port, ssl, server_hostname)
+        return await network.open(host, port, ssl, server_hostname)
 
     asyncio.open_connection = open_connection
     return chip
