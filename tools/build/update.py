@@ -21,14 +21,15 @@ _TRIAL_S = 700
 @click.argument("bundle", type=click.Path(dir_okay=False))
 @click.option("--receive-only", is_flag=True, help="Leave it ready on the charger (`update apply` runs it).")
 @click.option("--wait", default=_TRIAL_S, show_default=True, metavar="S", help="How long it may take until it has proved itself.")
+@click.option("--patience", default=60.0, show_default=True, metavar="S", help="How long to wait for a pulled cable to be back.")
 @on_charger("update")
-def update(out, charger, bundle, receive_only, wait):
+def update(out, charger, bundle, receive_only, wait, patience):
     """Install the BUNDLE (app.rud of `rudved firmware`) on a charger. A broken transfer goes on where it broke."""
     data, version = read(bundle)
     before = charger.ask("update status")
     with out.progress() as bar:
         job = bar.add_task("bytes", total=len(data))
-        send(charger, data, before, lambda at: bar.update(job, completed=at), out.note)
+        send(charger, data, before, lambda at: bar.update(job, completed=at), out.note, patience)
     result = {"version": version, "bytes": len(data), "was": before["version"], "installed": False}
     if not receive_only:
         charger.ask("update apply", 30)
@@ -50,26 +51,24 @@ def read(path):
         raise BuildError(f"{path}: {error}") from None
 
 
-def send(charger, data, status, told, note):
+def send(charger, data, status, told, note, patience_s):
     """Piece by piece, each acknowledged; goes on after noise, restarts and replugged cables."""
-    head = data[:_PIECE]
     at = status["at"] if status["size"] in (None, len(data)) and status["at"] and status["at"] < len(data) else 0
     if at:
         note(f"goes on at {at} of {len(data)} bytes")
     else:
         charger.ask("update begin anew", 60)
-    assert head
     while at < len(data):
         piece = data[at:at + _PIECE]
         try:
             answer = charger.ask(f"update data {at} {binascii.crc32(piece):08x} {base64.b64encode(piece).decode()}", 60)
             at = answer["at"]
         except Trouble as error:
-            at = _after(charger, error, at, note)
+            at = _after(charger, error, at, note, patience_s)
         told(at)
 
 
-def _after(charger, error, at, note):
+def _after(charger, error, at, note, patience_s):
     """Where to go on after something went wrong; Trouble where nowhere."""
     if error.code == "BUSY":  # a vehicle charges: flash is not written now
         note(f"{error}; waiting")
@@ -77,7 +76,7 @@ def _after(charger, error, at, note):
         return at
     if error.code == "GONE":
         note(f"{error}; waiting for it to come back")
-        charger.reopen()
+        charger.reopen(patience_s)
     elif error.code not in ("UNSURE", "NOISE", "LOST", "SILENT"):
         raise error
     there = charger.ask("update status")["at"]
