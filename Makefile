@@ -15,7 +15,7 @@ READY := $(TOOLS) $(DEPS)
 
 PYTEST := $(PY) -m pytest --quiet --numprocesses auto
 
-.PHONY: help setup run test prove hunt bench firmware lint coverage lock clean distclean
+.PHONY: help setup run test prove hunt bench firmware flash deploy lint coverage lock clean distclean
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
@@ -40,9 +40,17 @@ bench: $(READY) $(WASM32) ## a table of figures of this machine, beside their bu
 	@$(PY) -m tools.bench
 
 # KEY=maker.pem signs; CHIP=sim builds for `rudved sim`; SETTINGS=file puts NAME=VALUE lines onto a new board
-BUILD_OPTIONS = $(if $(KEY),--key $(KEY)) $(if $(CHIP),--chip $(CHIP)) $(if $(VERSION),--version $(VERSION)) $(if $(SETTINGS),--settings $(SETTINGS))
+BUILD_OPTIONS = $(if $(KEY),--key $(KEY)) $(if $(VERSION),--version $(VERSION)) $(if $(SETTINGS),--settings $(SETTINGS))
+THE_BOARD = $(or $(BOARD),$(error say which: make $@ BOARD=rudved_ac7))
 firmware: $(READY) ## BOARD=name: app bundle, littlefs and ROMFS images into build/BOARD
-	@$(VENV)/bin/rudved firmware $(or $(BOARD),$(error say which: make firmware BOARD=rudved_ac7)) $(BUILD_OPTIONS)
+	@$(VENV)/bin/rudved firmware $(THE_BOARD) $(if $(CHIP),--chip $(CHIP)) $(if $(MICROPYTHON),--micropython $(MICROPYTHON)) $(BUILD_OPTIONS)
+
+flash: $(READY) ## BOARD=name PORT=port MICROPYTHON_IMAGE=file: a whole new unit; DRY=1 only says what would be written
+	@$(VENV)/bin/rudved flash $(THE_BOARD) $(if $(PORT),--port $(PORT)) $(if $(DRY),--dry-run) $(if $(YES),--yes) \
+	  $(if $(SERIAL),--serial $(SERIAL)) $(BUILD_OPTIONS)
+
+deploy: $(READY) ## BOARD=name PORT=port: what changed, onto a developer's board; DRY=1 only says what
+	@$(VENV)/bin/rudved deploy $(THE_BOARD) $(if $(PORT),--port $(PORT)) $(if $(DRY),--dry-run) $(BUILD_OPTIONS)
 
 lint: $(READY) ## ruff, and the rules of the house (tools/lint)
 	$(VENV)/bin/ruff check --quiet --output-format concise

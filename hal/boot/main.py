@@ -11,6 +11,7 @@ from slots import Slots
 CHIP = ""       # the build writes here for which chip
 BOARD = ""      # and for which board this is
 RELAYS = ()     # ((pin, the level at which no contactor closes), ...)
+BUILT_IN = False  # whether a firmware is frozen beside this file
 ROOT = "/slots"
 START_MS = 60000        # the watchdog bites where a firmware hangs before it has set up its own
 PROMPT_MS = 86400000    # ... and leaves whoever works at the prompt alone for a day: it cannot be stopped
@@ -54,4 +55,4 @@ def _module(name):
     return __import__(name, None, None, ("*",))
 
 
-run(Slots(ROOT, CHIP))
+run(Slots(ROOT, CHIP, BUILT_IN))

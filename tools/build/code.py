@@ -22,20 +22,26 @@ _NEVER = ("manifest.py",)
 
 def app(target, version=None):
     """{path in the slot: bytes} of the firmware for a board; `version` replaces the checkout's own."""
+    given = sources(target, version)
+    return {path.with_suffix(".mpy").as_posix(): cross(target.chip, path.as_posix(), given[path]) for path in sorted(given)}
+
+
+def sources(target, version=None):
+    """{path: text in bytes} of what `app` compiles."""
     parts = [*_PARTS, f"boards/{target.name}/board.py"]
     if target.chip.name != "sim":
         parts.append("hal/esp32")
-    sources = {}
+    found = {}
     for part in parts:
         path = ROOT / part
         for one in [path] if path.suffix else sorted(path.rglob("*.py")):
             if one.name not in _NEVER:
-                sources[one.relative_to(ROOT)] = one.read_bytes()
+                found[one.relative_to(ROOT)] = one.read_bytes()
     if version:
-        sources[_VERSION] = _with_version(sources[_VERSION].decode(), version).encode()
-    for path in _staged(sources):
-        sources[path] = (DEPS / path).read_bytes()
-    return {path.with_suffix(".mpy").as_posix(): cross(target.chip, path.as_posix(), sources[path]) for path in sorted(sources)}
+        found[_VERSION] = _with_version(found[_VERSION].decode(), version).encode()
+    for path in list(_staged(found)):
+        found[path] = (DEPS / path).read_bytes()
+    return found
 
 
 def cross(chip, name, source):

@@ -5,7 +5,7 @@ import pathlib
 import click
 from rich.table import Table
 
-from tools.build import bundle
+from tools.build import bundle, micropython
 from tools.build.errors import BuildError
 from tools.build.make import make
 from tools.host.output import guarded
@@ -35,11 +35,15 @@ def build(board, chip=None, folder=None, key=None, own_version=None, settings=No
 @click.command()
 @click.argument("board")
 @click.option("--chip", metavar="NAME", help="Build for this chip instead of the board's own; `sim` for `rudved sim`.")
+@click.option("--micropython", "checkout", metavar="DIR", help="Also build MicroPython from this checkout, the firmware frozen in.")
 @build_options
 @guarded("firmware")
-def firmware(out, board, chip, key, **options):
+def firmware(out, board, chip, key, checkout, **options):
     """Cross-compile the firmware for BOARD and pack it: app bundle, littlefs image, ROMFS image, partition table."""
     built = build(board, chip, key=key, **options)
+    if checkout:
+        micropython.stage(built, options["own_version"])
+        built.made["micropython.bin"] = micropython.build(built, checkout)
     public = bundle.public_hex(bundle.private_key(pathlib.Path(key))) if key else None
     out.answer({
         "board": board, "chip": built.target.chip.name, "version": built.version, "key": public,

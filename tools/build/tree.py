@@ -12,18 +12,26 @@ _BOOT = ROOT / "hal/boot"
 
 def selector(target):
     """{path: bytes} of what runs before any firmware: boot.py and main.py as text, what they import as .mpy."""
+    files = selector_sources(target)
+    for name in ("slots", "safe"):
+        files[f"lib/{name}.mpy"] = cross(target.chip, f"{name}.py", files.pop(f"{name}.py"))
+    return files
+
+
+def selector_sources(target, built_in=False):
+    """The same as text; `built_in`: a firmware is frozen beside it. BuildError without a contactor's pin."""
     if not target.relays:
         raise BuildError(f"{target.name}: no contactor's pin is named: boot.py could not keep it open")
-    values = {"RELAYS": repr(target.relays), "CHIP": repr(target.chip.name), "BOARD": repr(target.name)}
+    values = {"RELAYS": repr(target.relays), "CHIP": repr(target.chip.name), "BOARD": repr(target.name), "BUILT_IN": repr(built_in)}
     boot = _filled("boot.py", {"RELAYS": values["RELAYS"]}, r"in RELAYS:.*", "in %s:")
     main = (_BOOT / "main.py").read_text()
     for name in values:
-        main, count = re.subn(rf"(?m)^{name} = (\(\)|\"\")", f"{name} = {values[name]}", main)
+        main, count = re.subn(rf"(?m)^{name} = (\(\)|\"\"|False)", f"{name} = {values[name]}", main)
         if count != 1:
             raise BuildError(f"hal/boot/main.py has no line {name} = to fill in")
     files = {"boot.py": boot.encode(), "main.py": main.encode()}
-    for name in ("slots", "safe"):
-        files[f"lib/{name}.mpy"] = cross(target.chip, f"{name}.py", (_BOOT / f"{name}.py").read_bytes())
+    for name in ("slots.py", "safe.py"):
+        files[name] = (_BOOT / name).read_bytes()
     return files
 
 

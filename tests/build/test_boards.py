@@ -1,0 +1,87 @@
+"""Each folder of boards/ is a board directory of MicroPython, and says there what our own board.py says."""
+
+import json
+import os
+import re
+import stat
+
+import boards
+import pytest
+
+from tools.build import code, micropython
+from tools.build.board import ROOT, target
+from tools.build.errors import BuildError
+from tools.build.make import make
+
+NAMES = boards.names()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_board_directory_agrees_with_the_boards_module(name):
+    one = target(name)
+    told = json.loads((one.folder / "board.json").read_text())
+    assert told["mcu"] == one.chip.name
+    assert set(told) >= {"deploy", "docs", "features", "images", "mcu", "product", "thumbnail", "url", "vendor"}
+    cmake = (one.folder / "mpconfigboard.cmake").read_text()
+    assert re.findall(r"set\(IDF_TARGET (\w+)\)", cmake) == [one.chip.name]
+    assert "${MICROPY_BOARD_DIR}/manifest.py" in cmake and "${MICROPY_BOARD_DIR}/partitions.csv" in cmake
+    config = (one.folder / "sdkconfig.board").read_text()
+    assert f"CONFIG_ESPTOOLPY_FLASHSIZE_{one.flash_size >> 20}MB=y" in config
+    assert "CONFIG_PARTITION_TABLE_CUSTOM=y" in config and "CONFIG_ESP_SYSTEM_PANIC_PRINT_REBOOT=y" in config
+    assert told["product"] in (one.folder / "mpconfigboard.h").read_text()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_partition_table_has_what_the_firmware_asks_for(name):
+    one = target(name)
+    for label in ("nvs", "journal", "vfs"):
+        assert one.partition(label).size >= 0x4000
+    assert one.partition("journal").size >= 64 * 4096
+    assert max(part.end for part in one.partitions()) <= one.flash_size
+    ota = [part for part in one.partitions() if part.label.startswith("ota_")]
+    assert len({part.size for part in ota}) <= 1, "images must fit either"
+
+
+@pytest.mark.parametrize("name", ("rudved_ac7", "rudved_bench"))
+def test_what_is_frozen_is_what_a_bundle_holds_and_the_selector(name, tmp_path):
+    built = make(name, folder=tmp_path)
+    micropython.stage(built, "9.9.9")
+    called = []
+    text = (built.target.folder / "manifest.py").read_text()
+    exec(text, {"include": lambda path: called.append(path), "freeze": lambda path: called.append(path)})
+    assert called == ["$(PORT_DIR)/boards/manifest.py", f"$(BOARD_DIR)/../../build/{name}/frozen"]
+    staged = {path.relative_to(tmp_path / "frozen").as_posix() for path in (tmp_path / "frozen").rglob("*.py")}
+    carried = {path.removesuffix(".mpy") + ".py" for path in built.files}
+    assert staged == carried | {"boot.py", "main.py", "slots.py", "safe.py"}
+    assert "BUILT_IN = True" in (tmp_path / "frozen/main.py").read_text()
+    assert 'VERSION = "9.9.9"' in (tmp_path / "frozen/firmware/version.py").read_text()
+    for path in sorted((tmp_path / "frozen").glob("*.py")):  # MicroPython's build compiles each; so does the pinned compiler
+        code.cross(built.target.chip, path.name, path.read_bytes())
+
+
+def _program(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+def test_checkout_or_toolchain_that_is_missing_is_named_and_a_whole_one_is_run(tmp_path, monkeypatch):
+    built = make("rudved_ac7")
+    with pytest.raises(BuildError, match="no checkout of MicroPython"):
+        micropython.build(built, tmp_path)
+    port = tmp_path / "ports/esp32"
+    _program(port / "Makefile", "all:\n\tmkdir -p $(BUILD)\n\techo $(BOARD) $(BOARD_DIR) > $(BUILD)/firmware.bin\n")
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    with pytest.raises(BuildError, match="idf.py is not on the PATH"):
+        micropython.build(built, tmp_path)
+    _program(tmp_path / "idf/idf.py", "#!/bin/sh\n")
+    monkeypatch.setenv("PATH", f"{tmp_path}/idf{os.pathsep}/usr/bin:/bin")
+    with pytest.raises(BuildError, match="mpy-cross is missing"):
+        micropython.build(built, tmp_path)
+    _program(tmp_path / "mpy-cross/build/mpy-cross", "#!/bin/sh\n")
+    made = micropython.build(built, tmp_path)
+    assert made.read_text().split() == ["rudved_ac7", str(ROOT / "boards/rudved_ac7")]
+    (port / "Makefile").write_text("all:\n\tfalse\n")
+    (built.folder / "micropython/firmware.bin").unlink()
+    with pytest.raises(BuildError, match="failed"):
+        micropython.build(built, tmp_path)
