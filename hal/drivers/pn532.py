@@ -132,7 +132,7 @@ class Reader:
         self._reset = reset
         self._frame = bytearray(_ROOM)
         self._in = memoryview(bytearray(_ROOM))
-        self._body = None
+        self._body = self._in[:0]
         self._restart()
 
     def poll(self):

@@ -232,6 +232,9 @@ def main():
     told = link.await_first()
     try:
         board = boards.load(told["board"])
+        if board.pins:
+            _module("boards.wiring").check(board)
+            del sys.modules["boards.wiring"], boards.wiring
     except boards.BoardError as error:
         refuse(link, str(error))
     if told["guard"]:
