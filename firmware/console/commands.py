@@ -160,7 +160,8 @@ def help_(console, args):
     """All commands, those of one family, or one with its example."""
     if not args:
         names = [row[0] for row in rows()]
-        lines = columns(names) + ["", "`help COMMAND` tells more. Tab completes, the arrows bring lines back, Ctrl-C stops.",
+        lines = columns(names) + ["", "New here? `status`, `why`, `commission`. `help COMMAND` tells more, with an example.",
+                                  "Tab completes, the arrows bring lines back, Ctrl-C stops.",
                                   "--json after a command: one line for programs. You are %s." % console.access.role]
         return Answer({"commands": names}, lines)
     name = " ".join(args)
@@ -171,8 +172,9 @@ def help_(console, args):
     if row.name == name:
         lines = [(row.name + " " + row.takes).rstrip() + "   (%s)" % row.role, "  " + row.help, "  e.g. " + row.example]
         found = found[1:]
-    wide = max([len(row.name) for row in found] + [0])
-    lines += [row.name + " " * (wide - len(row.name)) + "  " + row.help for row in found]
+    told = [(row.name + " " + row.takes).rstrip() for row in found]
+    wide = max([len(one) for one in told] + [0])
+    lines += [told[i] + " " * (wide - len(told[i])) + "  " + row.help for i, row in enumerate(found)]
     if row.name != name:
         return Answer({"commands": [row.name for row in found]}, lines)
     return Answer({"command": row.name, "takes": row.takes, "role": row.role, "help": row.help, "example": row.example}, lines)

@@ -46,10 +46,19 @@ class Run:
                 or not self.limits[name][0] <= self.figures[name] <= self.limits[name][1]]
 
     async def ask(self, key, text):
-        """What the person answers, "" for nothing."""
-        if self.console.json:
-            self.console.put(json.dumps({"ask": text, "key": key}))
-        return (await self.console.read_line("" if self.console.json else text + ": ", self.console.json, _ASK_MS)).strip()
+        """What the person answers, "" for nothing; asks again where noise came instead."""
+        program = self.console.json
+        while True:
+            if program:
+                self.console.put(json.dumps({"ask": text, "key": key}))
+            else:
+                self.console.say(text)
+            try:
+                return (await self.console.read_line("" if program else "-> ", program, _ASK_MS)).strip()
+            except Refusal as error:
+                if error.code == "TIMEOUT":
+                    raise
+                self.say(error.text)
 
     async def ready(self, text):
         """Wait until the person has done it."""
@@ -173,10 +182,6 @@ async def _run(console, name):
     except (steps.Fail, steps.Skip, ValueError) as error:
         skip = isinstance(error, steps.Skip) or (not isinstance(error, steps.Fail) and "fitted" in str(error))
         verdict, text = SKIP if skip else FAIL, str(error)
-    except Refusal as error:
-        if error.code != "TIMEOUT":
-            raise
-        verdict, text = FAIL, error.text
     line = {"step": name, "verdict": verdict, "text": text or "", "figures": run.figures, "limits": run.limits,
             "at": console.app.clock.utc_s(), "took_s": console.app.clock.since(began) // 1000}
     await _book(console, line)
@@ -290,7 +295,7 @@ async def wizard(console, args):
     if not _read(console)[0] or _read(console)[2]:
         begin(console, ())
     plan = _plan(console.app)
-    guide = Run(console, "", None)
+    guide, before = Run(console, "", None), None
     while True:
         results = _results(_need_open(console))
         name = _next(plan, results)
@@ -299,7 +304,9 @@ async def wizard(console, args):
             name = failed[0]
         title = [row[1] for row in plan if row[0] == name][0]
         console.say("--- %d of %d: %s" % ([row[0] for row in plan].index(name) + 1, len(plan), title))
-        told = await guide.ask("", "Enter: do it; s and why: leave it out; q: stop here")
+        told = await guide.ask("", "Enter: do it; r: the last one again; s and why: leave it out; q: stop here")
+        if told == "r" and before:
+            name, told = before, ""
         if told == "q":
             return Answer(None, ["stopped; `commission` goes on here"])
         if told[:1] == "s" and told[1:].strip():
@@ -310,5 +317,6 @@ async def wizard(console, args):
             line = await _run(console, name)
         for text in _lines(line):
             console.say(text)
+        before = line["step"]
         if name == _SIGN_OFF[0]:
             return record(console, ())

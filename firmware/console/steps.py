@@ -6,7 +6,7 @@ import asyncio
 from micropython import const
 
 from firmware.charging import trials
-from firmware.console.answers import number
+from firmware.console.answers import Refusal, number
 from firmware.console.cards import tapped
 from firmware.console.service import identified, show_colours
 
@@ -210,7 +210,10 @@ async def _rfid(run):
         raise Fail("the reader does not answer")
     if run.console.json:
         run.say("tap a card")
-    run.note("card", await tapped(run.console))
+    try:
+        run.note("card", await tapped(run.console))
+    except Refusal as error:
+        raise Fail(error.text)
     return "a card is read"
 
 

@@ -166,6 +166,21 @@ def test_nonsense_for_a_figure_is_asked_again_and_never_kept(program):
     assert found["figures"]["loop_mohm"] == 430
 
 
+def test_noise_in_place_of_an_answer_is_asked_again(program):
+    program.ask("commission begin")
+    told = iter(["\x00\x01\x02", "x" * 2000, "0.43"])
+    found = program.step("earth", answers=type("Some", (), {"get": lambda self, key, default: next(told)})())
+    assert (found["verdict"], found["figures"]["loop_mohm"]) == ("PASS", 430)
+
+
+def test_ten_minutes_without_an_answer_break_a_step_off_and_book_nothing(sim, program):
+    program.ask("commission begin")
+    program.terminal.type("commission step earth\r")
+    sim.do("advance", s=601)
+    assert '"TIMEOUT"' in program.terminal.read(r"\n$")
+    assert program.ask("commission status")["result"]["next"] == "identity"
+
+
 def test_sign_off_waits_for_every_step_and_a_name(sim, program):
     program.ask("commission begin")
     answer = program.ask("commission step signoff")
@@ -234,13 +249,13 @@ def test_a_person_is_led_through_with_nothing_but_enter(sim):
         terminal.read()
         terminal.type("commission\r")
         shown = ""
-        waits = re.compile(r"(: |> )$")
+        waits = re.compile(r"> $")
         hands = helping(sim)
         for _ in range(60):
             shown = terminal.read(waits, most_s=400, step_s=1)
             if re.search(r"installer> $", shown):
                 break
-            last = shown.splitlines()[-1]
+            last = shown.splitlines()[-2]
             if "then Enter" in last:
                 hands("ready")
             key = next((word for word, text in WORDS.items() if text in last), None)

@@ -18,7 +18,7 @@ from tests.sim.port import ROOT, Sim
 README = ROOT / "firmware/console/README.md"
 
 _PARTS = re.compile(r"(<!-- (?:world|meanwhile|unseen): .*? -->|```console\n.*?```)", re.S)
-_WAITS = re.compile(PROMPT.pattern + r"|: $|gives up\.\n$|within 15 s\n$")
+_WAITS = re.compile(PROMPT.pattern + r"|: $|-> $|gives up\.\n$|within 15 s\n$")
 _VOLATILE = (
     (r"\b\d+ ms", "# ms"), (r"\b\d+-[0-9a-f]{8}", "#-########"), (r"up \d+:\d\d:\d\d", "up #"), (r"within \d+ s", "within # s"),
     (r"-?\d+\.\d\d V", "#.## V"), (r"installer [0-9A-Z]{8}\b", "installer ########"), (r" +", " "),
