@@ -1,6 +1,7 @@
 """The safety core inside the running charger: its settings, what outlives a power cut, and what each face says of it."""
 
 import pytest
+from littlefs import LittleFS
 
 from tests.sim.port import Sim
 
@@ -158,3 +159,29 @@ def test_a_vehicle_that_goes_straight_to_c_is_capped_where_the_setting_says_so(k
         sim.wait({"connectors.0.contactor.closed": True}, timeout_s=60)
         expected = (32.0, "board") if known else (10.0, "simplified pilot")
         assert (seen(sim)["limit_a"], seen(sim)["limit_by"]) == expected
+
+
+def test_settings_that_are_damaged_in_both_slots_refuse_to_charge_until_a_person_clears_it(tmp_path):
+    with Sim("--data", tmp_path, *FREE) as sim:
+        sim.do("config", set={"MaxCurrentA": 16})       # both slots are written now
+        sim.do("config", set={"MaxCurrentA": 20})
+        sim.do("advance", s=3)
+        sim.end()
+    image = tmp_path / "files.img"
+    files = LittleFS(block_size=4096, block_count=image.stat().st_size // 4096, mount=False)
+    files.context.buffer = bytearray(image.read_bytes())
+    files.mount()
+    for slot in ("settings.0", "settings.1"):
+        with files.open(slot, "rb+") as f:
+            f.seek(40)
+            f.write(b"?")
+    image.write_bytes(files.context.buffer)
+    with Sim("--data", tmp_path) as sim:
+        sim.do("plug")
+        sim.do("vehicle", ready=True)
+        sim.do("config", set={"FreeVendActive": True})
+        sim.do("advance", s=20)
+        assert (seen(sim)["why"], seen(sim)["status"]) == ("settings are damaged", "Faulted")
+        cut(sim)
+        sim.do("advance", s=20)
+        assert seen(sim)["why"] == "settings are damaged"
