@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.cert import core, power, profiles, smart
+from tests.cert import core, power, profiles, security, smart
 from tests.cert.book import run_chapter
 from tests.csms.fake import run
 
-CHAPTERS = [one.__name__.rpartition(".")[2] for one in (core, power, profiles, smart)]
+CHAPTERS = [one.__name__.rpartition(".")[2] for one in (core, power, profiles, smart, security)]
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

@@ -222,6 +222,7 @@ def told(site):
     return [one["status"] for one in found]
 
 
+@pytest.mark.prove  # the certification cases do most of it
 @run
 async def test_signed_firmware_is_verified_installed_and_runs(tmp_path):
     pki, key, data = Pki(tmp_path), ec_key(), sim_bundle()
@@ -236,6 +237,7 @@ async def test_signed_firmware_is_verified_installed_and_runs(tmp_path):
         site.csms.check()
 
 
+@pytest.mark.prove  # the certification cases do most of it
 @run
 async def test_firmware_with_a_wrong_signature_is_not_installed_and_told(tmp_path):
     pki, key, data = Pki(tmp_path, rsa=True), ec_key(), sim_bundle()
