@@ -10,8 +10,9 @@ import errno
 
 from micropython import const
 
-from hal.esp32 import tls as secure
 from hal.esp32.dns import Resolver
+from hal.esp32.tls import Stream
+from hal.tlscontext import client_context
 
 _CONNECT_MS = const(20000)
 
@@ -45,7 +46,7 @@ class Network:
         """(reader, writer) to host:port; `tls` as in hal/__init__.py. OSError says why not."""
         if not self.up():
             raise OSError(errno.EHOSTUNREACH)
-        context = None if tls is None else secure.client(*tls)
+        context = None if tls is None else client_context(*tls)
         address = await self._resolver.resolve(host)
         try:
             reader, writer = await asyncio.wait_for_ms(
@@ -53,5 +54,5 @@ class Network:
         except asyncio.TimeoutError:
             raise OSError(errno.ETIMEDOUT)
         if context is not None:
-            reader = writer = secure.Stream(writer)
+            reader = writer = Stream(writer)
         return reader, writer

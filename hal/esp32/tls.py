@@ -1,22 +1,4 @@
-"""TLS: a client that checks its peer against given roots and shows its own certificate if it has one."""
-
-import tls
-
-
-def client(roots, client):
-    """A context from an iterator over roots and (chain, key) or None, in DER; OSError where there is nothing to check against."""
-    context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
-    count = 0
-    for root in roots:
-        context.load_verify_locations(root)
-        count += 1
-    if not count:
-        raise OSError("no root certificate in the store: the central system cannot be checked")
-    if client:
-        chain, key = client
-        for certificate in chain:
-            context.load_cert_chain(certificate, key)
-    return context
+"""TLS streams of the chip's port."""
 
 
 class Stream:

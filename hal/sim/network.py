@@ -5,11 +5,11 @@ import errno
 import select
 import socket
 
-import tls
 from micropython import const
 
 from hal.sim.stream import Stream
 from hal.sim.wifi import Wifi
+from hal.tlscontext import client_context
 
 CONDITIONS = ("up", "latency_ms", "drop", "half_open", "tls_ms")
 _SYN_MS = const(20000)  # nobody answers: so long until the stack gives up
@@ -67,7 +67,7 @@ class Network:
         """(reader, writer) to host:port; `tls` as in hal/__init__.py. OSError says why not."""
         if not self.up():
             raise OSError(errno.EHOSTUNREACH)
-        return await self.open(host, port, None if tls is None else _context(*tls), host)
+        return await self.open(host, port, None if tls is None else client_context(*tls), host)
 
     async def open(self, host, port, context, name):
         """The same with a `tls.SSLContext` or None; the peer's certificate must show `name`."""
@@ -120,22 +120,6 @@ class Network:
         except BaseException:
             sock.close()
             raise
-
-
-def _context(roots, client):
-    """A client's TLS context; OSError when there is nothing to check a peer against."""
-    context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
-    count = 0
-    for root in roots:
-        context.load_verify_locations(root)
-        count += 1
-    if not count:
-        raise OSError("no root certificate in the store: the central system cannot be checked")
-    if client:
-        chain, key = client
-        for certificate in chain:
-            context.load_cert_chain(certificate, key)
-    return context
 
 
 def _writable(sock):

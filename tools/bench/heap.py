@@ -10,15 +10,15 @@ from tools.bench import image
 from tools.bench.interpreter import ROOT, Unmeasured
 from tools.bench.table import Figure, within
 
-ROOTS = ("firmware.app", "boards.rudved_ac7.board")
+ROOTS = ("firmware.app", f"boards.{image.BOARD}.board")
 WAYS = (("mpy", ".mpy in RAM", 230), ("romfs", "code in flash", 90))  # with the budget of the whole at work, kB
 WHOLE = "tools/bench/mpy/whole.py"
 
 
 def figures():
-    count, size = image.compile_all()
-    yield Figure("firmware as .mpy", f"{size / 1000:,.0f} kB", "", f"{count} files")
-    yield Figure("firmware as a ROMFS image", f"{image.romfs() / 1000:,.0f} kB")
+    count, size, image_size = image.lay_out()
+    yield Figure("a slot's .mpy files", f"{size / 1000:,.0f} kB", "", f"{count} files")
+    yield Figure("... as a ROMFS image", f"{image_size / 1000:,.0f} kB")
     try:
         imported = {way: by_import(way) for way, _, _ in WAYS}
         for way, name, _ in WAYS:
@@ -59,8 +59,7 @@ def _measured(way, *what):
     missing = Wasm32.missing()
     if missing:
         raise Unmeasured(missing)
-    image.compile_all()
-    image.romfs()
+    image.lay_out()
     source = str(image.IMAGE) if way == "romfs" else ",".join(_folders(image.OUT))
     argv = ["node", str(ROOT / "tools/bench/heap32.mjs"), way, source, *what]
     p = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL)
