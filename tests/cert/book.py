@@ -59,8 +59,8 @@ def central():
 class Bench(Scene):
     """A scene that remembers where the case began."""
 
-    def __init__(self, board):
-        super().__init__(central(), board=board, settings=SETTINGS)
+    def __init__(self, board, heap=None):
+        super().__init__(central(), board=board, settings=SETTINGS, heap=heap)
         self._frames = self._transactions = 0
 
     async def prepare(self, settings):
@@ -180,14 +180,14 @@ def _in_order(wanted, told):
     return all(one in left for one in wanted)
 
 
-async def run_chapter(name):
-    """[(number, title, "" or what went wrong)] of every case of a chapter."""
+async def run_chapter(name, heap=None):
+    """[(number, title, "" or what went wrong)] of every case of a chapter; `heap` bytes of the simulated interpreter."""
     outcome = []
     cases = [one for one in CASES if one.chapter == name]
     for board in dict.fromkeys(one.board for one in cases):
         waiting = [one for one in cases if one.board == board]
         while waiting:
-            async with Bench(board) as site:
+            async with Bench(board, heap) as site:
                 await site.booted()
                 await site.learn_defaults()
                 wrong = ""

@@ -1,4 +1,4 @@
-"""Local list and cache, firmware and diagnostics, reservation, triggers, data transfer: TC_042 to TC_055, TC_061 to TC_064."""
+"""Local list and cache, diagnostics, reservation, triggers, data transfer: TC_042 to TC_055, TC_061 to TC_064."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -80,18 +80,6 @@ async def list_offline(site):
     await site.leave()
     await site.online()
     await site.bill((CARD, "EVDisconnected"))
-
-
-async def update(site, *expected):
-    await site.call("UpdateFirmware", {"location": "http://127.0.0.1:9/app.bin", "retrieveDate": stamp(site.now())})
-    before = len(site.point.calls("FirmwareStatusNotification")) - len(site.told("FirmwareStatusNotification"))
-    await site.received("FirmwareStatusNotification", before + len(expected))
-    assert [one["status"] for one in site.told("FirmwareStatusNotification")] == list(expected)
-
-
-@case("TC_044_2", "Firmware update - download failed")
-async def download_failed(site):
-    await update(site, "Downloading", "DownloadFailed")
 
 
 @asynccontextmanager
