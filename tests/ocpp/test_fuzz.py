@@ -12,7 +12,8 @@ from tests.story.scenes import Scene
 from tools.csms.frames import ERROR_CODES, FROM_CENTRAL_SYSTEM
 
 ODD = [None, True, False, 0, -1, 1, 2**31, 2**63, -(2**70), 1.5, 1e30, "", "x", "x" * 600, "é€😀", "\u0000", [], {}, [[]], {"a": {}}]
-HARMFUL = {"Reset"}  # it would be carried out, where the rest only changes what can be changed back
+# They would be carried out, where the rest only changes what can be changed back.
+HARMFUL = ({"type": "Hard"}, {"type": "Soft"})
 
 
 def valid(rng, kind):
@@ -58,8 +59,12 @@ def spoil(rng, value):
 
 
 def frame(rng, number, mark="f"):
-    action = rng.choice(sorted(FROM_CENTRAL_SYSTEM - HARMFUL))
+    # Every action comes once before any comes again.
+    actions = sorted(FROM_CENTRAL_SYSTEM)
+    action = actions[number % len(actions)] if number < 4 * len(actions) else rng.choice(actions)
     payload = spoil(rng, whole(rng, ours(action)))
+    if action == "Reset" and payload in HARMFUL:
+        payload = {}
     return json.dumps([2, f"{mark}{number}", action, payload])
 
 
