@@ -22,13 +22,21 @@ def sim():
         yield sim
 
 
+@pytest.fixture(scope="module")
+def bench():
+    """One for all tests that leave it as it was."""
+    with Sim() as sim:
+        sim.do("advance", s=35)
+        yield sim
+
+
 class Program:
     """Drives the steps as a host program does: every line is JSON."""
 
     def __init__(self, sim, terminal):
         self.sim, self.terminal = sim, terminal
         self.events, self.asked = [], []
-        terminal.type("\x03")
+        terminal.type("\x03machine off\r")
         terminal.read()
         terminal.type("machine on\r")
         sim.do("advance", s=0.2)
@@ -65,6 +73,15 @@ class Program:
 def program(sim):
     with Terminal(sim) as terminal:
         yield Program(sim, terminal)
+
+
+@pytest.fixture
+def begun(bench):
+    """A program before a record that has just begun."""
+    with Terminal(bench) as terminal:
+        program = Program(bench, terminal)
+        program.ask("commission begin force")
+        yield program
 
 
 def helping(sim):
@@ -148,78 +165,71 @@ def test_what_is_broken_fails_its_step_and_passes_after_the_repair(sim, program,
     assert [row["verdict"] for row in status if row["step"] == step] == ["PASS"]
 
 
-def test_figures_beyond_their_limits_fail(sim, program):
-    program.ask("commission begin")
-    sim.do("mains", v=[200, 230, 230])
-    sim.do("advance", s=3)
-    found = program.step("mains")
+def test_figures_beyond_their_limits_fail(begun):
+    begun.sim.do("mains", v=[200, 230, 230])
+    begun.sim.do("advance", s=3)
+    found = begun.step("mains")
+    begun.sim.do("mains", v=[230, 230, 230])
     assert found["verdict"] == "FAIL" and "l1_mv 200.0 V (207.0 V to 253.0 V)" in found["text"]
-    assert program.step("earth", answers={"loop_mohm": "250"})["verdict"] == "FAIL"
-    assert program.step("identity", answers={"label": "R0000012"})["verdict"] == "FAIL"
-    assert program.step("board", answers={"rating_ma": "16"})["verdict"] == "FAIL"
+    assert begun.step("earth", answers={"loop_mohm": "250"})["verdict"] == "FAIL"
+    assert begun.step("identity", answers={"label": "R0000012"})["verdict"] == "FAIL"
+    assert begun.step("board", answers={"rating_ma": "16"})["verdict"] == "FAIL"
 
 
-def test_nonsense_for_a_figure_is_asked_again_and_never_kept(program):
-    program.ask("commission begin")
+def test_nonsense_for_a_figure_is_asked_again_and_never_kept(begun):
     told = iter(["abc", "1.2345", "1e3", "--1", "0.43"])
-    found = program.step("earth", answers=type("Some", (), {"get": lambda self, key, default: next(told)})())
+    found = begun.step("earth", answers=type("Some", (), {"get": lambda self, key, default: next(told)})())
     assert found["figures"]["loop_mohm"] == 430
 
 
-def test_noise_in_place_of_an_answer_is_asked_again(program):
-    program.ask("commission begin")
+def test_noise_in_place_of_an_answer_is_asked_again(begun):
     told = iter(["\x00\x01\x02", "x" * 2000, "0.43"])
-    found = program.step("earth", answers=type("Some", (), {"get": lambda self, key, default: next(told)})())
+    found = begun.step("earth", answers=type("Some", (), {"get": lambda self, key, default: next(told)})())
     assert (found["verdict"], found["figures"]["loop_mohm"]) == ("PASS", 430)
 
 
-def test_ten_minutes_without_an_answer_break_a_step_off_and_book_nothing(sim, program):
-    program.ask("commission begin")
-    program.terminal.type("commission step earth\r")
-    sim.do("advance", s=601)
-    assert '"TIMEOUT"' in program.terminal.read(r"\n$")
-    assert program.ask("commission status")["result"]["next"] == "identity"
+def test_ten_minutes_without_an_answer_break_a_step_off_and_book_nothing(begun):
+    begun.terminal.type("commission step earth\r")
+    begun.sim.do("advance", s=601)
+    assert '"TIMEOUT"' in begun.terminal.read(r"\n$")
+    assert begun.ask("commission status")["result"]["next"] == "identity"
 
 
-def test_sign_off_waits_for_every_step_and_a_name(sim, program):
-    program.ask("commission begin")
-    answer = program.ask("commission step signoff")
+def test_sign_off_waits_for_every_step_and_a_name(begun):
+    answer = begun.ask("commission step signoff")
     assert not answer["ok"] and answer["code"] == "FAILED" and "identity not done" in answer["error"]
-    for row in program.ask("commission status")["result"]["steps"][:-1]:
-        assert program.ask(f"commission skip {row['step']} bench trial")["ok"]
-    assert program.ask("commission step signoff", answers={})["code"] == "CANCELLED"
-    assert program.ask("commission step signoff")["result"]["verdict"] == "PASS"
-    assert program.ask("commission skip earth too late")["code"] == "NOTHING"
-    assert program.ask("commission step earth")["code"] == "NOTHING"
+    for row in begun.ask("commission status")["result"]["steps"][:-1]:
+        assert begun.ask(f"commission skip {row['step']} bench trial")["ok"]
+    assert begun.ask("commission step signoff", answers={})["code"] == "CANCELLED"
+    assert begun.ask("commission step signoff")["result"]["verdict"] == "PASS"
+    assert begun.ask("commission skip earth too late")["code"] == "NOTHING"
+    assert begun.ask("commission step earth")["code"] == "NOTHING"
 
 
-def test_an_open_record_is_given_up_by_force_only_and_the_next_one_shows_it(program):
-    program.ask("commission begin")
-    program.step("earth")
-    assert program.ask("commission begin")["code"] == "BUSY"
-    given_up = program.ask("commission record")["result"]["hash"]
-    assert program.ask("commission begin force")["ok"]
-    first = json.loads(program.ask("commission record")["result"]["lines"][0])
-    assert (first["number"], first["previous"]) == (2, given_up)
+def test_an_open_record_is_given_up_by_force_only_and_the_next_one_shows_it(begun):
+    begun.step("earth")
+    assert begun.ask("commission begin")["code"] == "BUSY"
+    given_up = begun.ask("commission record")["result"]
+    assert begun.ask("commission begin force")["ok"]
+    first = json.loads(begun.ask("commission record")["result"]["lines"][0])
+    number = json.loads(given_up["lines"][0])["number"]
+    assert (first["number"], first["previous"]) == (number + 1, given_up["hash"])
 
 
-def test_wrong_words_are_refused(program):
+def test_wrong_words_are_refused(begun):
     for line in ("commission nonsense", "commission step", "commission skip earth", "commission record first"):
-        assert program.ask(line)["code"] == "USAGE", line
-    assert program.ask("commission step earth")["code"] == "NOTHING"
-    program.ask("commission begin")
-    assert program.ask("commission step nonsense")["code"] == "USAGE"
-    assert program.ask("commission skip signoff never")["code"] == "USAGE"
-    assert program.ask("commission")["code"] == "USAGE"
+        assert begun.ask(line)["code"] == "USAGE", line
+    assert begun.ask("commission step nonsense")["code"] == "USAGE"
+    assert begun.ask("commission skip signoff never")["code"] == "USAGE"
+    assert begun.ask("commission")["code"] == "USAGE"
 
 
-def test_ctrl_c_breaks_a_step_off_and_nothing_is_booked(sim, program):
-    program.ask("commission begin")
-    program.terminal.type("commission step earth\r")
-    sim.do("advance", s=1)
-    program.terminal.type("\x03")
-    assert "CANCELLED" in program.terminal.read(r"\n$")
-    assert program.ask("commission status")["result"]["next"] == "identity"
+def test_ctrl_c_breaks_a_step_off_and_nothing_is_booked(begun):
+    begun.terminal.type("commission step earth\r")
+    begun.sim.do("advance", s=1)
+    begun.terminal.type("\x03")
+    assert "CANCELLED" in begun.terminal.read(r"\n$")
+    assert begun.ask("commission status")["result"]["next"] == "identity"
 
 
 def test_after_a_power_cut_it_goes_on_where_it_was(sim):
