@@ -10,6 +10,7 @@ from firmware.charging import trials
 from firmware.console import steps
 from firmware.console.answers import Answer, Refusal, table, words
 from firmware.console.record import Damaged, Record, chained, hexed
+from firmware.console.service import need_idle
 from firmware.console.transfer import export
 from firmware.crypto import p256
 
@@ -250,6 +251,7 @@ def begin(console, args):
         raise Refusal("USAGE", "commission begin [force]; force gives up one that is open")
     if not args and _read(console)[0] and not _read(console)[2]:
         raise Refusal("BUSY", "one is open: go on with `commission`, or give it up with `commission begin force`")
+    need_idle(console, "commission begin")
     app = console.app
     facts = {"board": app.hal.board.name, "boots": app.hal.boots, "at": app.clock.utc_s(), "role": console.access.role}
     for name in ("vendor", "model", "serial", "firmware"):

@@ -25,7 +25,8 @@ def _in_use(console):
     return [connector for connector in console.app.charger.connectors if connector.session is not None or connector.unit.command]
 
 
-def _need_idle(console, what):
+def need_idle(console, what):
+    """Refusal BUSY while a session runs, or a contactor is closed."""
     used = _in_use(console)
     if used:
         raise Refusal("BUSY", "%s: not while a session runs on connector %d" % (what, used[0].id))
@@ -53,7 +54,7 @@ async def meter_scan(console, args):
         raise Refusal("USAGE", "meter scan [all]")
     if app.hal.rs485 is None or app.meters.master is None:
         raise Refusal("ABSENT", "no meter line on this board")
-    _need_idle(console, "meter scan")
+    need_idle(console, "meter scan")
     console.say("listening for meters; Ctrl-C gives up")
     scan = await _scan(console, SPEEDS, FRAMES, EVERY_ADDRESS if args else ADDRESSES)
     found = [{"address": one.address, "baud": one.baud, "frame": "8%s%d" % (one.parity, one.stop),
@@ -84,7 +85,7 @@ def _watched(console):
     told = [0]
 
     def heard(done, of):
-        _need_idle(console, "meter scan")
+        need_idle(console, "meter scan")
         if of > 10 and done * 10 // of > told[0]:
             told[0] = done * 10 // of
             console.say("%d %%" % (told[0] * 10))
@@ -112,7 +113,7 @@ async def meter_read(console, args):
 
 
 async def meter_identify(console, args):
-    _need_idle(console, "meter identify")
+    need_idle(console, "meter identify")
     rows = []
     for one in chosen(console, args):
         if one.meter is not None:
@@ -292,7 +293,7 @@ def reboot(console, args):
     if args not in ((), ("force",)):
         raise Refusal("USAGE", "reboot [force]; force ends sessions first")
     if not args:
-        _need_idle(console, "reboot")
+        need_idle(console, "reboot")
     console.app.restart("soft")
     return Answer(None, ["restarting"])
 
@@ -302,7 +303,7 @@ def factory_reset(console, args):
     serial = console.app.hal.identity["serial"]
     if args != (serial,):
         raise Refusal("USAGE", "all settings would go: type `factory-reset %s` to mean it" % serial)
-    _need_idle(console, "factory-reset")
+    need_idle(console, "factory-reset")
     settings, changes = console.app.settings, {}
     settings.rollback()
     for name in settings.names():

@@ -46,7 +46,8 @@ def test_the_contactor_is_tried_by_a_session_and_its_proofs(sim, terminal):
 
 def test_nothing_is_tried_while_a_session_runs(sim, terminal):
     charge(sim)
-    for line in ("test rcd", "test contactor", "meter scan", "reboot", "factory-reset R0000001"):
+    for line in ("test rcd", "test contactor", "meter scan", "meter identify", "reboot", "factory-reset R0000001",
+                 "commission begin", "commission step earth", "commission"):
         assert "ERR BUSY" in terminal.ask(line), line
     assert sim.state()["connectors"][0]["contactor"]["closed"]
     assert "charging" in terminal.ask("why")

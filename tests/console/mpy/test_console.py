@@ -270,6 +270,16 @@ class AskedTest(ConsoleTestCase):
         self.assertIn("ERR DENIED", await self.ask("config set MaxCurrentA 9"))
         self.assertIn("You are installer", await self.ask("login", "technician-7"))
 
+    async def test_a_viewer_is_refused_whatever_is_not_for_viewers(self):
+        await self.ask("secret installer", "technician-7", "technician-7", "logout")
+        refused = 0
+        for row in rows():
+            if row[1] != "v":
+                words = row[0] + "".join([" x" for word in row[3].split(" ") if word and word[0] != "["])
+                self.assertIn("ERR DENIED", self.type(words))
+                refused += 1
+        self.assertTrue(refused > 25)
+
     async def test_a_wrong_login_is_a_security_event_that_shows_nothing_of_what_was_typed(self):
         await self.ask("secret installer", "technician-7", "technician-7", "logout")
         self.assertEqual(self.app.security.events, [])
