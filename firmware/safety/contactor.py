@@ -61,10 +61,13 @@ class Contactor:
         return self._ages.ms[_EDGE]
 
     def proven_open(self):
-        """TICK. True once every pole was dead for 200 ms (without feedback: once the command is that old)."""
-        if self.command:
+        """TICK. True once it was told to open, and every pole was dead, for 200 ms: contacts that were just told to close may
+        still meet after that, before a pole shows it.
+        """
+        ms = self._ages.ms
+        if self.command or ms[_EDGE] < limits.DEAD_BEFORE_MS:
             return False
-        return self._ages.ms[_LIVE if self._fitted else _EDGE] >= limits.DEAD_BEFORE_MS
+        return not self._fitted or ms[_LIVE] >= limits.DEAD_BEFORE_MS
 
     def tick(self, dt_ms, meter_ma):
         """TICK. Returns the mask of what is wrong. `meter_ma`: the largest current the meter saw since the last switching."""

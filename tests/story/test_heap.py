@@ -45,7 +45,7 @@ async def a_week():
         return site.transactions, used
 
 
-@pytest.mark.hunt
+@pytest.mark.prove
 def test_a_week_of_sessions_and_reconnects_leaves_the_heap_as_it_was():
     transactions, used = asyncio.run(a_week())
     assert len(transactions) == WARM_UP + ROUNDS and not [one for one in transactions if one.open]

@@ -155,6 +155,20 @@ class Contacts(unittest.TestCase):
             b.run(5000)
             self.assertEqual(b.names()[:1], ["welded" if poles else "not_closed"])
 
+    def test_a_plug_pulled_while_the_contacts_still_move_together_stays_locked_until_they_are_proven_apart(self):
+        for ms in (0, 1, 10, 21, 30):
+            b = WorldBench("rudved_ac001")
+            b.allow(15000)
+            b.do("plug")
+            b.until(b.shut, 9000)
+            b.at(b.commanded_us + ms * 1000)
+            b.do("unplug")
+            b.until(b.opened, 100)
+            since_us = b.now_us()
+            b.until(lambda: b.truth.lock.direction < 0, 1000)
+            self.assertTrue(b.now_us() - since_us >= 200000, ms)
+            self.assertFalse(b.truth.contactor.made)
+
     def test_a_coil_that_lets_go_again_and_again_does_not_chatter(self):
         b = charged()
         for _ in range(60):

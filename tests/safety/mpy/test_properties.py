@@ -23,6 +23,9 @@ class Lives(unittest.TestCase):
 
     def test_known_seeds_that_broke_a_rule_once(self):
         self.assertIsNone(properties.check("rudved_ac001", 86, [(1610, "max_a", 40), (61, "charge", 0)]))
+        bounced = [(17, "plug", 32), (27, "pilot_noise", 0), (12, "charge", 0), (17, "ready", True), (259, "ready", True),
+                   (154, "bounce", 20), (1619, "allow", 32000), (1619, "leak_dc", 60), (1619, "pilot_offset", 0)]
+        self.assertIsNone(properties.check("rudved_ac001", 7000201, bounced))
 
 
 class TheHuntItself(unittest.TestCase):
