@@ -8,6 +8,7 @@ from firmware.ocpp.frames import CallError
 from firmware.support.clock import iso8601
 
 _ATTEMPTS = const(3)                    # a central system that hangs up over an event must not do so for ever
+_PAUSE_MS = const(500)
 _TECH = const(255)
 
 
@@ -29,6 +30,9 @@ class SecurityEvents:
                 self._news.clear()
                 await self._news.wait()
             await central.ready.wait()
+            await asyncio.sleep_ms(_PAUSE_MS)  # statuses and transactions come first
+            if not central.ready.is_set():
+                continue
             seq = security.waiting[0]
             try:
                 await central.call("SecurityEventNotification", self._payload(seq))

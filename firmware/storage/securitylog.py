@@ -65,11 +65,10 @@ class SecurityLog:
     def passed(self, seq):
         """The event was passed on, or nobody wants it."""
         self.waiting.remove(seq)
-        if not self.waiting:
-            try:
-                self._journal.append(records.NOTE, records.encode_note(_SENT, str(seq)))
-            except (JournalFull, OSError) as error:
-                self._log.warning("security", str(error))   # worst case: told once more after a power cut
+        try:
+            self._journal.append(records.NOTE, records.encode_note(_SENT, str(seq)))
+        except (JournalFull, OSError) as error:
+            self._log.warning("security", str(error))   # worst case: told once more after a power cut
         self._keep()
 
     def _keep(self):

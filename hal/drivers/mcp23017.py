@@ -52,37 +52,24 @@ class Expander:
         else:
             self._write(_GPPU, ~self._outputs)
             self._turn = 0
-        self._read()
-
-    # Each of these is a call of its own, so that no frame needs more words than fit the stack.
-
-    def _read(self):
-        """TICK."""
+        two = self._two
         try:
-            self._i2c.readfrom_mem_into(self._address, _GPIO, self._two)
+            self._i2c.readfrom_mem_into(self._address, _GPIO, two)
         except OSError:
-            self._missed()
+            self._misses += self._misses < _MISSES
+            if self._misses == _MISSES:
+                self.ok = False
+                self._inputs = 0xFFFF
             return
         self._misses = 0
         self.ok = True
-        self._inputs = self._two[0] | self._two[1] << 8
-
-    def _missed(self):
-        """TICK."""
-        self._misses += self._misses < _MISSES
-        if self._misses == _MISSES:
-            self.ok = False
-            self._inputs = 0xFFFF
+        self._inputs = two[0] | two[1] << 8
 
     def _write(self, register, bits):
         two = self._two
         two[0] = bits & 0xFF
         two[1] = bits >> 8 & 0xFF
-        self._send(register)
-
-    def _send(self, register):
-        """TICK."""
         try:
-            self._i2c.writeto_mem(self._address, register, self._two)
+            self._i2c.writeto_mem(self._address, register, two)
         except OSError:
             pass  # the read that follows within a tick tells

@@ -59,7 +59,7 @@ async def test_events_of_start_clock_settings_tamper_and_reset_are_told_with_the
 async def test_events_wait_out_an_outage_and_a_cut_and_come_once_in_order():
     async with scene() as site:
         await site.booted()
-        await heard(site, "StartupOfTheDevice")
+        await heard(site, "StartupOfTheDevice", "SettingSystemTime")
         before = len(events(site))
         await site.do("network", up=False)
         await site.do("fault", name="tilt")

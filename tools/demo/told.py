@@ -46,6 +46,9 @@ class Teller:
         error = "" if p["errorCode"] == "NoError" else f", {p['errorCode']} {p.get('vendorErrorCode', '')}".rstrip()
         return (f": connector {p['connectorId']} is {p['status']}{error}",) if p["connectorId"] else None
 
+    def _SecurityEventNotification(self, p):
+        return (f": {p['type']}",)
+
     def _Authorize(self, p):
         return (f": may {p['idTag']} charge?",)
 

@@ -43,6 +43,10 @@ class Events(unittest.TestCase):
     def test_what_was_passed_on_does_not_come_again(self):
         for n in range(5):
             self.log.put("Kind", str(n))
+        for seq in self.log.waiting[:3]:
+            self.log.passed(seq)
+        self.boot()
+        self.assertEqual(self.kinds(), [("Kind", "3"), ("Kind", "4")])
         for seq in list(self.log.waiting):
             self.log.passed(seq)
         self.boot()
