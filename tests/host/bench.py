@@ -47,11 +47,11 @@ def result(*words, **how):
 
 class Wire:
     """A line between a port and whoever opens `path`, a name as udev would give one: `noise` bytes in a thousand are
-    flipped, both ways; `cut()` pulls it, at once or by itself after `cut_after` bytes; `mend()` plugs it in again."""
+    flipped and `lost` are lost, both ways; `cut()` pulls it, at once or by itself after `cut_after` bytes; `mend()` plugs it in again."""
 
-    def __init__(self, port, noise=0.0, seed=1, cut_after=None, path=None):
+    def __init__(self, port, noise=0.0, lost=0.0, seed=1, cut_after=None, path=None):
         self._draw = random.Random(seed)
-        self.noise, self._left = noise, cut_after
+        self.noise, self.lost, self._left = noise, lost, cut_after
         self._folder = tempfile.TemporaryDirectory()
         self.path = path or os.path.join(self._folder.name, "ttyUSB0")
         self._port = os.open(port, os.O_RDWR | os.O_NOCTTY)
@@ -75,7 +75,7 @@ class Wire:
                 break
             for end in ready:
                 data = os.read(end, 256)
-                os.write(ways[end], bytes(self._spoilt(byte) for byte in data))
+                os.write(ways[end], bytes(self._spoilt(byte) for byte in data if self._draw.random() * 1000 >= self.lost))
                 if self._left is not None:
                     self._left -= len(data)
             if self._left is not None and self._left <= 0:

@@ -49,15 +49,22 @@ class Seat:
         shown, self.shown = self.shown, ""
         return shown
 
-    def rest(self):
+    def rest(self, most_s=60):
         """What comes until it ends."""
+        end = time.monotonic() + most_s
         try:
-            while data := os.read(self._near, 65536):
-                self.shown += data.decode(errors="replace")
+            while time.monotonic() < end:
+                if select.select([self._near], [], [], 0.2)[0]:
+                    self.shown += os.read(self._near, 65536).decode(errors="replace")
         except OSError:  # the far end is closed
-            pass
-        self.process.wait()
-        return self.shown
+            self.process.wait()
+            return self.shown
+        raise AssertionError(f"it does not end, and has shown {self.shown[-3000:]!r}")
+
+    def end(self):
+        """Its exit status, once it has ended by itself."""
+        self.rest()
+        return self.process.returncode
 
     def __enter__(self):
         return self

@@ -26,13 +26,13 @@ def test_a_person_is_led_through_stops_and_goes_on(tmp_path):
             seat.until("SKIP mains: no mains on this bench")
             seat.until("4 of 17.*\n.*stop here")
             seat.type(b"q\n")
-            assert seat.process.wait(20) == 1  # identity has failed
+            assert seat.end() == 1  # identity has failed
         made = records.read(tmp_path / "commissioning-R0000001-1.json")
         assert [(step["step"], step["verdict"]) for step in made.steps] == [("identity", "FAIL"), ("board", "PASS"), ("mains", "SKIP")]
         with Seat(*words) as seat:
             seat.until("4 of 17: protective earth.*\n.*stop here")
             seat.type(b"\x03")
-            assert seat.process.wait(20) == 130
+            assert seat.end() == 130
         assert result("ask", "commission", "status", port=sim.ready["console"])["next"] == "earth"
 
 
@@ -43,7 +43,7 @@ def test_a_step_broken_off_by_ctrl_c_is_not_booked(tmp_path):
             seat.type(b"\n")
             seat.until("serial number")
             seat.type(b"\x03")
-            assert seat.process.wait(20) == 130
+            assert seat.end() == 130
         now = result("ask", "commission", "status", port=sim.ready["console"])
         assert (now["state"], now["next"], now["steps"][0]["verdict"]) == ("open", "identity", None)
 
@@ -56,7 +56,7 @@ def test_a_secret_is_asked_for_and_not_shown(tmp_path):
             shown = seat.until(r"MaxCurrentA +32 +16[^$]*Commit this\?")
             seat.type(b"y\n")
             shown += seat.until("changed: MaxCurrentA")
-            assert seat.process.wait(10) == 0
+            assert seat.end() == 0
             assert "technician-7" not in shown
         assert result("config", "get", "MaxCurrentA", port=sim.ready["console"])["value"] == "16"
 
@@ -75,7 +75,7 @@ def test_unit_after_unit_is_cloned_at_the_same_port(tmp_path):
                 with Wire(four.ready["console"], path=port):
                     seat.until("done +row 2 +R0000004 +CP-X")
                     seat.until("all 2 units are done")
-                    assert seat.process.wait(10) == 0
+                    assert seat.end() == 0
 
 
 @pytest.mark.parametrize("words", [["info"], ["config", "get"], ["monitor", "--count", "1"]])

@@ -17,11 +17,11 @@ ANSWER_S = 10
 _WAKE_S = 12  # a board that is just starting speaks within a few seconds
 _KNOCK_S = 1
 _REBOOT_S = 20
-_TRIES = 6
+_TRIES = 10
 _PACE_S = (0, 0.01, 0.05, 0.2)  # between two lines of a body, more after each failure
 
 # These must not be done twice because an answer was lost. All others may: they look, or say the same thing again.
-_ONCE = ("config commit", "config rollback", "reboot", "factory-reset", "test", "commission begin", "commission step",
+_ONCE = ("config commit", "config import", "config rollback", "reboot", "factory-reset", "test", "commission begin", "commission step",
          "commission skip", "clear", "secret", "login", "code",
          "card", "update", "wifi join", "meter scan")  # fmt: skip
 
@@ -166,7 +166,9 @@ class Charger:
                 return answer.get("result")
             if body:
                 self._wake(_WAKE_S)  # the rest of the body was no command, and was refused as none
-                if answer["code"] in ("IMPORT", "LOST") and "on the way" in answer["error"] and attempt < _TRIES - 1:
+                # an import that was read to its end tells of its lines; what was not, was damaged on the way
+                if answer["code"] in ("IMPORT", "LOST", "NOISE", "LONG") and "result" not in answer and attempt < len(_PACE_S) - 1:
+                    self._note(f"`{command}`: {answer['error']}; sent again")
                     continue
             raise Trouble(answer["code"], answer["error"], answer.get("result"))
         raise Trouble("NOISE", f"`{command}` came to nothing in {_TRIES} tries: the line at {self.device} is too noisy")
@@ -203,7 +205,7 @@ class Charger:
                     on_event(message)
             elif probe is not None and message.get("seq") == probe:
                 raise _Damaged("the answer was lost, or the charger restarted")
-            elif message.get("ok") is False and "seq" not in message and message.get("code") in ("NOISE", "LONG") and not has_body:
+            elif message.get("ok") is False and "seq" not in message and message.get("code") in ("NOISE", "LONG"):
                 raise _Damaged("damaged on the way", not_run=True)
             elif "ask" in message:
                 if on_ask is None:

@@ -123,8 +123,7 @@ def _push(job, charger, wanted, secret, told):
                 settings.undo(charger)
                 raise Trouble("UNSURE", "an unconfirmed change of an earlier run was in the way") from None
         else:
-            with contextlib.suppress(Trouble):  # NOTHING: it was confirmed
-                charger.ask("config confirm")
+            settings.confirm(charger)
             check()
     if secret:
         told("secret")

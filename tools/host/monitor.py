@@ -16,7 +16,7 @@ from tools.host.output import on_charger
 from tools.host.plot import chart
 
 _KEPT = 400
-_HIGH = 7
+_HIGH, _LOW = 7, 3  # rows of a curve, where there is one connector and where there are more
 _PILOT_V = 13  # a little more than the 12 V that the pilot has at most
 _EDGE = 12  # columns beside a curve
 
@@ -59,8 +59,9 @@ def _only(facts, connector):
 def frame(title, facts, past, width):
     """One picture: what is to be seen at one look, and the curves up to it."""
     parts = []
+    high = _HIGH if len(facts["connectors"]) == 1 else _LOW
     for one in facts["connectors"]:
-        parts.append(Panel(Group(*_connector(one, list(past[one["connector"]]), width)), title=f"connector {one['connector']}"))
+        parts.append(Panel(Group(*_connector(one, list(past[one["connector"]]), width, high)), title=f"connector {one['connector']}"))
     central = facts["ocpp"]
     link = "accepted" if central["accepted"] else "connected" if central["connected"] else "not connected"
     signal = "" if facts["rssi_dbm"] is None else f", {facts['rssi_dbm']} dBm"
@@ -71,7 +72,7 @@ def frame(title, facts, past, width):
     return Group(*parts)
 
 
-def _connector(one, past, width):
+def _connector(one, past, width, high):
     wide = max(20, width - _EDGE - 4)
     if one["letter"] is not None:
         yield Text(
@@ -79,7 +80,7 @@ def _connector(one, past, width):
             f"duty {_of(one['duty_permille'], 10, 1, '%')}   offers {_of(one['offered_ma'], 1000, 1, 'A')}"
         )
         levels = [[None if look[name] is None else look[name] / 1000 for look in past] for name in ("high_mv", "low_mv")]
-        yield Text("\n".join(chart(levels, wide, _HIGH, -_PILOT_V, _PILOT_V, "V")), "cyan")
+        yield Text("\n".join(chart(levels, wide, high, -_PILOT_V, _PILOT_V, "V")), "cyan")
     contactor = f"told {'closed' if one['command'] else 'open'}, is {'closed' if one['closed'] else 'open'}"
     residual = {None: "none fitted", True: "TRIPPED", False: "fine"}[one["residual_tripped"]]
     yield Text(f"contactor {contactor}   residual current {residual}   {one['why']}")
@@ -92,7 +93,7 @@ def _connector(one, past, width):
         )  # fmt: skip
         phases = [[_phase(look, phase) for look in past] for phase in range(len(one["amps_ma"]))]
         top = max(8, (one["cable_ma"] or 0) / 1000, *[amps for phase in phases for amps in phase if amps is not None])
-        yield Text("\n".join(chart(phases, wide, _HIGH, 0, math.ceil(top), "A")), "green")
+        yield Text("\n".join(chart(phases, wide, high, 0, math.ceil(top), "A")), "green")
 
 
 def _phase(look, phase):

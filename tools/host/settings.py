@@ -6,19 +6,36 @@ import time
 from tools.host import exported
 from tools.host.exits import Trouble
 
-_IMPORT_S = 30
+_IMPORT_S = 8
 _COMMIT_S = 15
+_TRIES = 5
 
 
 def stage(charger, wanted):
     """Stage an `Exported` as a whole; a row {key, result, text} for each line. Trouble IMPORT has the rows in `data`."""
-    return charger.ask("config import", _IMPORT_S, body=wanted.text())["lines"]
+    for _ in range(_TRIES):
+        try:
+            return charger.ask("config import", _IMPORT_S, body=wanted.text())["lines"]
+        except Trouble as error:  # perhaps it is staged
+            if error.code != "UNSURE":
+                raise
+            unsure = error
+            drop(charger)
+    raise unsure
 
 
 def drop(charger):
     """Forget what is staged, if anything is."""
-    if charger.ask("config diff"):
-        charger.ask("config rollback")
+    for _ in range(_TRIES):
+        if not charger.ask("config diff"):
+            return
+        try:
+            charger.ask("config rollback")
+        except Trouble as error:  # the answer was lost: the diff tells
+            if error.code != "UNSURE":
+                raise
+            unsure = error
+    raise unsure
 
 
 @contextlib.contextmanager
@@ -38,8 +55,7 @@ def differing(charger, wanted):
     charger itself says whether it is the same."""
     rows = stage(charger, wanted)
     different = {row["key"] for row in rows if row["result"] != "same"}
-    if different:
-        charger.ask("config rollback")
+    drop(charger)
     held = charger.ask("config get")
     for name, value in wanted.settings.items():
         if held.get(name) is not None and not same(held[name], value):
@@ -63,7 +79,7 @@ def commit(charger, restart=True, central_s=0, check=None):
 
     {changed, restarted, confirmed, central}; Trouble FAILED, or the check's own, when it was taken back.
     """
-    done = charger.ask("config commit", _COMMIT_S)
+    done = _commit(charger)
     told = {"changed": done["changed"], "restarted": False, "confirmed": False, "central": None}
     try:
         if done["reboot"] and restart:
@@ -80,9 +96,31 @@ def commit(charger, restart=True, central_s=0, check=None):
             undo(charger)
         raise
     if done["confirm_s"] is not None:
-        charger.ask("config confirm")
-        told["confirmed"] = True
+        told["confirmed"] = confirm(charger)
     return told
+
+
+def _commit(charger):
+    """The answer of `config commit`. Where it was lost the charger tells whether anything is still staged; then all that
+    may be needed is done."""
+    names = [row["key"] for row in charger.ask("config diff")]
+    try:
+        return charger.ask("config commit", _COMMIT_S)
+    except Trouble as error:
+        if error.code != "UNSURE" or charger.ask("config diff"):
+            raise
+    return {"changed": names, "confirm_s": 0, "reboot": True}
+
+
+def confirm(charger):
+    """Keep a change; False where none waits (any more)."""
+    try:
+        charger.ask("config confirm")
+    except Trouble as error:
+        if error.code != "NOTHING":
+            raise
+        return False
+    return True
 
 
 def _restart(charger, taken_back):
