@@ -33,6 +33,7 @@ from firmware.update.updater import Updater
 from hal import missing
 
 _PUMP_MS = const(100)
+_BEEP_MS = const(80)                    # a card was read
 _HOUSE_MS = const(1000)
 _GC_ROUNDS = const(10)                  # of them from one planned collection to the next
 _ALMOST_FULL = const(3)                 # scarcity of the journal's pages
@@ -235,6 +236,8 @@ class App:
             self.log.info("safety", "connector %d: residual-current self-test %s" % (connector, "passed in %d ms" % b if a else "failed"))
 
     def _card(self, id_tag):
+        if self.hal.buzzer:
+            self.hal.buzzer.beep(_BEEP_MS)
         if self.console is None or not self.console.card(id_tag):
             self.charger.card(id_tag)
 

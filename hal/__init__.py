@@ -41,6 +41,7 @@ hal.inputs          name -> active() TICK -> bool      emergency stop, door, til
 hal.temperatures    name -> read_dc() TICK             tenths of a degree Celsius, None when the sensor does not answer
 hal.buttons         name -> pressed()
 hal.indicator       show(colour, blink_ms=0, percent=100)   so long on, so long off; how bright
+hal.buzzer          beep(ms)                           None where not fitted
 hal.ventilation     drive(on) TICK                     the relay of the room's fan
                     running() TICK -> bool             the fan proves that it turns
 hal.reader          poll() -> bytes or None            the UID of the card in the field; alive() -> bool
@@ -67,6 +68,7 @@ _HAL = {
     "": ("board", "identity", "reset_cause", "boots", "random", "every", "reset", "inputs", "temperatures", "buttons", "files"),
     "clock": ("ticks_ms", "ticks_us", "diff", "add", "wait_us", "utc_s", "set_utc"),
     "indicator": ("show",),
+    "buzzer": ("beep",),
     "ventilation": ("drive", "running"),
     "reader": ("poll", "alive"),
     "energy": ("read", "start", "alive"),
@@ -91,11 +93,11 @@ _CONNECTOR = {
 def missing(hal):
     """Names of the contract that `hal` does not keep, as "clock.wait_us" or "connectors.0.pilot.sample"; [] when whole.
 
-    `reader`, `indicator`, `ventilation`, `wifi`, `energy` and a connector's parts may be None where the board says they are not
+    `reader`, `indicator`, `buzzer`, `ventilation`, `wifi`, `energy` and a connector's parts may be None where the board says they are not
     fitted; so may `rs485`, where no meter is on a line.
     """
     gone = []
-    absent = ["indicator", "reader", "ventilation", "wifi"]
+    absent = ["buzzer", "indicator", "reader", "ventilation", "wifi"]
     absent.append("rs485" if hal.board.metering_chip and not hal.board.rs485 else "energy")
     _parts(hal, "", _HAL, absent, gone)
     if len(hal.connectors) != len(hal.board.connectors):

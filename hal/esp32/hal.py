@@ -102,11 +102,12 @@ class Hal:
             return guard, guard.relays
         relays = [pins.output("contactor_%d" % spec.id) for spec in board.connectors]
         spec = board.guard
-        if spec.make == "pump":
-            return Pump(spec, pins.number("guard")), relays
-        if spec.make == "mcu":
-            return Controller(spec, _UART_OTHER, pins.number("guard")), relays
-        return Guard(spec), relays
+        if spec.make == "watchdog":
+            return Guard(spec), relays
+        pin = pins.number("guard")
+        if pin is None:
+            raise ValueError("guard %s: the board names no pin \"guard\"" % spec.make)
+        return (Pump(spec, pin) if spec.make == "pump" else Controller(spec, _UART_OTHER, pin)), relays
 
     def _metering(self, pins):
         """The board's own metering chip, on a bus of its own."""

@@ -102,7 +102,7 @@ class Chip:
 
     def take(self, number):
         """A pad becomes the program's own: the coprocessor no longer has it."""
-        if number in [gpio for gpio, _ in self.beside.relays]:
+        if self.ulp.owns(number):
             self.ulp.digital(number)
 
     def edge(self, number, level):

@@ -107,6 +107,10 @@ class Coprocessor:
         mask = 1 << (14 + number)
         return int(bool(self.io[_OUT] & mask)) if self.io[_ENABLE] & mask else None
 
+    def owns(self, gpio):
+        """Whether the RTC domain could have it."""
+        return gpio in _PADS
+
     def digital(self, gpio):
         """`machine.Pin` takes the pad back for the digital domain."""
         _, register, bit = _PADS[gpio]

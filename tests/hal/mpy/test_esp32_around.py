@@ -197,6 +197,27 @@ class Wire(unittest.TestCase):
         self.assertIsNotNone(rig.hal.temperatures["board"].read_dc())
 
 
+class Buzzer(unittest.TestCase):
+    def test_a_beep_sounds_and_ends_and_another_cuts_it_short(self):
+        board = boards.load("rudved_ac7")
+        board.pins = dict(board.pins)
+        board.pins["buzzer"] = 3
+        rig = Rig("esp32", board)
+        sound = []
+        rig.chip.pads[3].wave = lambda duty: sound.append((CLOCK.now_us // 1000, duty))
+
+        async def beeps():
+            rig.hal.buzzer.beep(100)
+            await bench.asyncio.sleep_ms(50)
+            rig.hal.buzzer.beep(100)
+            await bench.asyncio.sleep_ms(300)
+
+        began_ms = CLOCK.now_us // 1000
+        rig.wait(beeps())
+        self.assertEqual([duty for _, duty in sound], [32768, 0, 32768, 0])
+        self.assertTrue(148 <= sound[-1][0] - began_ms <= 155, sound)
+
+
 class Lamps(unittest.TestCase):
     def test_colours_brightness_and_blinking_of_a_chain(self):
         rig = Rig("esp32", "rudved_bench")
