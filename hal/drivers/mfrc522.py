@@ -52,7 +52,6 @@ _SETUP = (
 )
 
 _WUPA = const(0x52)
-_HLTA = const(0x50)
 _LEVELS = (0x93, 0x95, 0x97)
 _CASCADE_TAG = const(0x88)
 _MORE = const(0x04)  # of the card's SAK: its UID goes on
@@ -66,7 +65,7 @@ class Reader:
 
     `spi` is a machine.SPI in mode 0 of at most 10 MHz, `cs` and `reset` are output pins (both low active; no reset: None).
     Nobody may use that bus from an interrupt. `version` is what the chip calls itself: 0x91 and 0x92 are NXP's, others
-    clones (0x88, 0x12, 0xB2). A poll takes 2 ms without a card, at most 15 ms with one; of several cards
+    clones (0x88, 0x12, 0xB2). A poll takes 5 ms without a card, at most 15 ms with one; of several cards
     it finds now one, now another.
     """
 
@@ -91,7 +90,8 @@ class Reader:
         if not self._ready:
             self._start()
         self._turn = (self._turn + 1) & 0xFF
-        if self._wake() != 2 and not self._collided:
+        # A card that the last poll selected, or left in the midst, says nothing the first time.
+        if self._wake() != 2 and not self._collided and self._wake() != 2 and not self._collided:
             return None
         uid = b""
         for level in _LEVELS:
@@ -103,7 +103,6 @@ class Reader:
                 return None
             uid += bytes(self._buffer[4:7] if tagged else self._buffer[3:7])
             if not tagged:
-                self._halt()
                 return uid
         return None
 
@@ -212,14 +211,6 @@ class Reader:
         got = self._exchange(7)
         self._crc(0)
         return self._answer[1] if got == 1 else None
-
-    def _halt(self):
-        """The card has nothing to say to this: silence is consent."""
-        self._buffer[1] = _HLTA
-        self._buffer[2] = 0
-        self._crc(_CRC)
-        self._exchange(2)
-        self._crc(0)
 
     def _crc(self, on):
         self._write(_TX_MODE, on)

@@ -13,7 +13,8 @@ class Atm90e36:
     def __init__(self):
         self.phases = [[230000, 0, 0], [230000, 0, 0], [230000, 0, 0]]
         self.mhz = 50000
-        self.factor_milli = 1000
+        self.factor_milli = 1000  # of each phase
+        self.factor_all_milli = 1000
         self.dead = None
         self.noise = lambda word: word
         self.reset()
@@ -59,7 +60,8 @@ class Atm90e36:
         if 0xB1 <= register <= 0xB3:
             return _rounded(self.phases[register - 0xB1][2]) & 0xFFFF
         if 0xBC <= register <= 0xBF:
-            return 0x8000 | -self.factor_milli if self.factor_milli < 0 else self.factor_milli
+            milli = self.factor_milli if register > 0xBC else self.factor_all_milli
+            return 0x8000 | -milli if milli < 0 else milli
         if 0xD9 <= register <= 0xDB:
             return self.phases[register - 0xD9][0] // 10
         if 0xDD <= register <= 0xDF:

@@ -47,17 +47,14 @@ class Card:
         return answer
 
     def _short(self, command):
+        if self.state in (READY, ACTIVE):  # in the midst of something it only ends that, and says nothing
+            self.state = HALT if self._halted else IDLE
+            return None
         if command == 0x52 or command == 0x26 and self.state != HALT:
-            if self.state in (READY, ACTIVE):  # it was in the middle of something: that ends it
-                self.state = HALT if self._halted else IDLE
-                if self.state == HALT and command == 0x26:
-                    return None
             self._halted = self.state == HALT
             self.state = READY
             self._level = 0
             return to_bits(bytes((0x04 | (len(self.levels()) - 1) << 6, 0)))
-        if self.state in (READY, ACTIVE):
-            self.state = HALT if self._halted else IDLE
         return None
 
     def _long(self, frame, bits):

@@ -84,6 +84,7 @@ class Coprocessor:
             self.ram[(address + i) // 4] = int.from_bytes(binary[offset + i : offset + i + 4], "little")
 
     def run(self, entry):
+        _aligned(entry)
         self._entry = entry // 4
         self._due_ns = self.now_ns
 
@@ -192,6 +193,11 @@ def _alu(operation, left, right):
     raise Fault("operation %d" % operation)
 
 
+def _aligned(address):
+    if address % 4:
+        raise Fault("%08x is no word's address" % address)
+
+
 class _Memory:
     """`machine.mem32` over the RTC domain."""
 
@@ -199,11 +205,13 @@ class _Memory:
         self._chip = chip
 
     def __getitem__(self, address):
+        _aligned(address)
         if RTC_SLOW <= address < RTC_SLOW + _RESERVED:
             return self._chip.ram[(address - RTC_SLOW) // 4]
         return self._chip.io[(address - RTC_IO) // 4]
 
     def __setitem__(self, address, value):
+        _aligned(address)
         if RTC_SLOW <= address < RTC_SLOW + _RESERVED:
             self._chip.ram[(address - RTC_SLOW) // 4] = value & 0xFFFFFFFF
         elif RTC_IO <= address < RTC_IO + 256:

@@ -151,6 +151,7 @@ class Dead(unittest.TestCase):
 class Alive(unittest.TestCase):
     def test_it_is_low_from_the_first_wake_and_nothing_closes_before_it_is_asked(self):
         bench = Bench((27, 13))
+        self.assertEqual((bench.guard.make, bench.guard.promise_ms), ("ulp", 120))
         bench.chip.advance(15 * _MS)
         self.assertEqual(bench.levels(), [0, 0])
         bench.tick(10)

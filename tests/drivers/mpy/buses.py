@@ -4,8 +4,8 @@
 class Pin:
     """An output pin: calls it and tells `heard(level)`."""
 
-    def __init__(self, heard=None):
-        self.level = 1
+    def __init__(self, heard=None, level=1):
+        self.level = level
         self._heard = heard
 
     def __call__(self, level=None):
@@ -22,7 +22,7 @@ class Spi:
     def __init__(self, chip):
         self._chip = chip
         self._sent = bytearray()
-        self.cs = Pin(self._selected)
+        self.cs = Pin(self._selected, 0)  # as a pin is that nobody has set yet
 
     def _selected(self, level):
         self._sent = bytearray()

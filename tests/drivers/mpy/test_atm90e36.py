@@ -41,8 +41,9 @@ def board_of(name, rows):
 class BenchTestCase(unittest.TestCase):
     def build(self, name="rudved_ac7", rows=(("atm90e36", 1),), calibration=None):
         self.model = Atm90e36()
-        spi = Spi(self.model)
+        self.spi = spi = Spi(self.model)
         self.chip = Chip(spi, spi.cs, calibration)
+        self.assertEqual(spi.cs.level, 1)
         self.ticks = Ticks()
         self.meters = Meters(board_of(name, rows), None, Clock(self.ticks), None, self.chip)
         self.meter = self.meters[0]
@@ -55,6 +56,7 @@ class BenchTestCase(unittest.TestCase):
     async def begin(self):
         await self.second()  # sets it up
         self.assertTrue(await self.second(), self.meter.reason)
+        self.assertEqual(self.spi.cs.level, 1)
 
 
 class Facts(BenchTestCase):
@@ -71,12 +73,14 @@ class Facts(BenchTestCase):
 
     async def test_three_phases_are_added_up(self):
         self.build("rudved_ac22", (("atm90e36_3p", 1),))
+        self.model.factor_all_milli = 987
         self.model.phases = [[230000, 32000, 7360000], [229000, 31000, 7099000], [231000, 30500, -7045000]]
         await self.begin()
         meter = self.meter
         self.assertEqual(meter.volts_mv, [230000, 229000, 231000])
         self.assertEqual(meter.amps_ma, [32000, 31000, 30500])
         self.assertEqual(meter.power_w, 7360 + 7099 - 7045)
+        self.assertEqual(meter.power_factor_milli, 987)
         for _ in range(3600):
             await self.second()
         flowed_s = 3601

@@ -19,8 +19,8 @@ class BenchTestCase(unittest.TestCase):
 
     def build(self, version=0x92, reset=True):
         self.chip = Mfrc522(lambda: self.cards, version)
-        spi = Spi(self.chip)
-        self.reader = Reader(spi, spi.cs, Pin(self.chip.reset) if reset else None)
+        self.spi = Spi(self.chip)
+        self.reader = Reader(self.spi, self.spi.cs, Pin(self.chip.reset) if reset else None)
 
     def silent(self):
         try:
@@ -33,7 +33,22 @@ class BenchTestCase(unittest.TestCase):
 class Uids(BenchTestCase):
     def test_nobody_there_is_none(self):
         for _ in range(3):
+            self.assertEqual(self.spi.cs.level, 1)
             self.assertIsNone(self.reader.poll())
+        self.assertTrue(self.reader.alive())
+        self.assertEqual(self.spi.cs.level, 1)
+
+    def test_a_reader_that_an_earlier_life_left_somehow_is_reset_first(self):
+        self.chip.hung = True
+        self.reader = Reader(self.spi, self.spi.cs, Pin(self.chip.reset))
+        self.cards = [FOUR]
+        self.assertEqual(self.reader.poll(), FOUR)
+
+    def test_a_card_that_the_last_poll_left_in_the_midst_is_seen_again(self):
+        self.cards = [Card(FOUR, "parity")]
+        self.assertIsNone(self.reader.poll())
+        self.cards[0].broken = None
+        self.assertEqual(self.reader.poll(), FOUR)
 
     def test_uids_of_four_seven_and_ten_bytes_are_read_whole(self):
         for uid in (FOUR, SEVEN, TEN):

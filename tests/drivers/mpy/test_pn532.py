@@ -20,8 +20,8 @@ def on_i2c(chip):
 
 
 def on_spi(chip):
-    spi = buses.Spi(chip)
-    return pn532.Spi(spi, spi.cs)
+    chip.spi = buses.Spi(chip)
+    return pn532.Spi(chip.spi, chip.spi.cs)
 
 
 BUSES = (on_hsu, on_i2c, on_spi)
@@ -70,6 +70,12 @@ class Uids(unittest.TestCase):
             bench.cards = [SEVEN]
             bench.polls(20)
             self.assertTrue(bench.polls(10).count(SEVEN) >= 2)
+
+    def test_on_spi_it_is_deselected_at_rest(self):
+        bench = Bench(on_spi)
+        for _ in range(12):
+            self.assertEqual(bench.chip.spi.cs.level, 1)
+            bench.polls(1)
 
     def test_it_is_set_up_once_and_then_searches(self):
         for bus in BUSES:
@@ -125,6 +131,17 @@ class Health(unittest.TestCase):
                 bench.chip.esd()
                 bench.polls(20)
                 self.assertEqual(bench.seen(), {SEVEN})
+
+    def test_one_that_answers_by_an_error_is_set_up_anew(self):
+        for bus in BUSES:
+            bench = Bench(bus)
+            bench.polls(20)
+            bench.chip.noise = lambda frame: frame if len(frame) == 6 else b"\x00\x00\xff\x01\xff\x7f\x81\x00"
+            bench.polls(2)
+            bench.chip.noise = lambda frame: frame
+            del bench.chip.commands[:]
+            bench.polls(12)
+            self.assertTrue(0x14 in bench.chip.commands)
 
     def test_a_poll_never_waits(self):
         for bus in BUSES:
