@@ -88,7 +88,7 @@ class Board:
             if self.told["preset"]:  # a bad --set is the caller's fault, not the charger's
                 refuse(self.link, str(error))
             self._died("boot", error)
-        except Exception as error:
+        except (Exception, KeyboardInterrupt) as error:  # the latter: it hung, and was broken into
             self._died("boot", error)
         else:
             self._run()

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import random
+import secrets
 
 import pytest
 
@@ -33,8 +35,8 @@ class Files:
 
 
 @contextlib.asynccontextmanager
-async def site(files, settings=None):
-    async with Scene(known_cards(), settings={"ReconnectBackoffMinS": 1, **(settings or {})}, heap=2_000_000) as scene:
+async def site(files, settings=None, **more):
+    async with Scene(known_cards(), settings={"ReconnectBackoffMinS": 1, **(settings or {})}, heap=2_000_000, **more) as scene:
         async with await asyncio.start_server(files, "127.0.0.1") as server:
             scene.url = "http://127.0.0.1:%d/app.rud" % server.sockets[0].getsockname()[1]
             await scene.booted()
@@ -99,11 +101,12 @@ async def test_broken_connection_goes_on_where_it_broke_with_a_server_that_knows
             assert version(scene) == "0.2.0"
 
 
-@pytest.mark.parametrize("fault", ["dies while it is imported", "dies while it is put together", "dies while it runs"])
+@pytest.mark.parametrize("fault", ["dies while it is imported", "dies while it is put together", "dies while it runs",
+                                   pytest.param("hangs while it is imported", marks=pytest.mark.prove)])
 def test_bad_firmware_is_fallen_back_from_and_the_central_system_is_told(fault):
     @run
     async def go():
-        async with site(Files(sim_bundle("0.2.0", fault))) as scene:
+        async with site(Files(sim_bundle("0.2.0", fault)), silence=2) as scene:
             await update(scene)
             await scene.received("FirmwareStatusNotification", 4, 900)
             assert told(scene) == ["Downloading", "Downloaded", "Installing", "InstallationFailed"]
@@ -150,3 +153,37 @@ async def test_charger_with_the_makers_key_takes_signed_firmware_only():
             await update(scene)
             await scene.received("FirmwareStatusNotification", 4 if last == "Installed" else 2, 300)
             assert told(scene)[-1] == last
+
+
+@pytest.mark.prove
+def test_supply_cut_anywhere_in_an_update_leaves_a_charger_that_charges_and_can_be_updated():
+    seed = secrets.randbits(32)
+    print("seed", seed)
+    draw = random.Random(seed)
+
+    @run
+    async def once(write, byte):
+        async with site(Files(sim_bundle())) as scene:
+            await update(scene)
+            await scene.do("power_cut_at", flash_write=write, byte=byte)
+            with contextlib.suppress(TimeoutError):
+                await scene.received("FirmwareStatusNotification", 4, 120)
+            if not (await scene.look())["power"]:
+                await scene.advance(5)
+                await scene.do("power", on=True)
+                await scene.booted(90)
+            assert version(scene) in (OLD, "0.2.0")
+            await scene.advance(60)
+            if version(scene) == OLD:
+                before = len(told(scene))
+                await update(scene)
+                await scene.received("FirmwareStatusNotification", before + 4, 400)
+                assert told(scene)[-1] == "Installed"
+            assert version(scene) == "0.2.0"
+            await scene.begin()
+            await scene.advance(20)
+            await scene.leave()
+            await scene.account((CARD, "EVDisconnected"))
+
+    for _ in range(12):
+        once(draw.randrange(1, 1500), draw.randrange(0, 64))
