@@ -31,6 +31,16 @@ class BadMessage(Exception):
         self.code = code
 
 
+class Tenths:
+    """A number of tenths as JSON shows it: 82 -> 8.2. MicroPython prints the float 8.2 as 8.199999999999999."""
+
+    def __init__(self, tenths):
+        self._tenths = tenths
+
+    def __repr__(self):
+        return "%d.%d" % divmod(self._tenths, 10)
+
+
 def call(id, action, payload):
     return json.dumps([CALL, id, action, payload], separators=(",", ":"))
 

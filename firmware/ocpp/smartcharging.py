@@ -4,7 +4,7 @@ import asyncio
 from micropython import const
 
 from firmware.ocpp import composite
-from firmware.ocpp.frames import CallError
+from firmware.ocpp.frames import CallError, Tenths
 from firmware.ocpp.profile import CHARGE_POINT_MAX, TX, Profile, ProfileError, from_text
 from firmware.support.clock import iso8601
 
@@ -240,7 +240,7 @@ class SmartChargingProfile:
 
 
 def _period(start, tenths, phases):
-    limit = tenths // 10 if tenths % 10 == 0 else tenths / 10
+    limit = Tenths(tenths) if tenths % 10 else tenths // 10
     period = {"startPeriod": start, "limit": limit}
     if phases:
         period["numberPhases"] = phases

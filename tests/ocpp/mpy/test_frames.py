@@ -25,6 +25,13 @@ class Taken(unittest.TestCase):
         self.assertEqual(text, chr(0x1F600) + " \\ud83d")
 
 
+class Decimals(unittest.TestCase):
+    def test_every_tenth_is_written_as_it_is(self):
+        for tenths in range(1, 2000):
+            text = frames.result("a", {"limit": frames.Tenths(tenths)})
+            self.assertEqual(text, '[3,"a",{"limit":%d.%d}]' % (tenths // 10, tenths % 10))
+
+
 class Refused(unittest.TestCase):
     def refused(self, text):
         try:
