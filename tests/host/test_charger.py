@@ -153,6 +153,7 @@ def test_after_a_program_that_died_the_next_one_is_answered_and_leaves_people_a_
     os.close(fd)
 
 
+@pytest.mark.prove
 def test_a_line_with_nobody_and_a_line_with_somebody_else_are_told_apart():
     near, far = pty.openpty()
     tty.setraw(far)

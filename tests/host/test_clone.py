@@ -118,6 +118,7 @@ def test_a_setting_the_charger_refuses_fails_the_unit_and_changes_nothing(job, u
     assert result("config", "diff", port=untouched) == []
 
 
+@pytest.mark.prove
 def test_a_unit_the_central_system_does_not_accept_is_taken_back(job, untouched):
     job.write("serial,cp_id", ",CP-3")
     status, _ = job.run(untouched, words=("--check-central", "1"))
@@ -175,12 +176,14 @@ def test_a_bad_list_is_told_before_any_charger_is_touched(job, text):
     assert status == 6 and BAD[text] in lines[0]["error"] and "units.csv" in lines[0]["error"]
 
 
+@pytest.mark.prove
 def test_a_column_that_is_no_setting_fails_the_unit_by_its_name(job, untouched):
     job.write("serial,Colour", ",blue")
     assert job.run(untouched)[0] == 9
     assert "Colour: there is no such setting" in job.book()[1]["what"]
 
 
+@pytest.mark.prove
 def test_a_book_cut_short_by_a_crash_is_gone_on_with(job):
     job.write("serial,cp_id", ",CP-3", ",CP-4")
     with charger(seed=3) as three, charger(seed=4) as four:
