@@ -41,7 +41,12 @@ class PlannedStall:
             await asyncio.sleep(1)
 
     async def __aenter__(self):
-        await self._turn.acquire()
+        while True:
+            await self.wait()           # without the turn: others may need none of it
+            await self._turn.acquire()
+            if self.free():
+                break
+            self._turn.release()
         try:
             await self._open()
         except BaseException:
@@ -55,7 +60,6 @@ class PlannedStall:
 
     async def _open(self):
         charger = self._charger
-        await self.wait()
         if self.closed():
             self._last_s = charger.clock.up_s()
             charger.log.info("charging", "pauses for a planned stall")

@@ -64,7 +64,10 @@ class Access:
         old = self._old_turn(before)
         self._failed = 0
         if before is None:
-            self._credentials.confirm()
+            try:
+                self._credentials.confirm()
+            except OSError as error:
+                self._log.warning("ocpp", "certificate not settled: %s" % (error,))
             return
         changes = {"AccessBefore": ""}
         if old:
@@ -87,8 +90,8 @@ class Access:
                     self._security.put(kind, text, _PAUSE_S)
                     break
         self._failed += 1
-        if self._failed == _ATTEMPTS and self._before() is None and self._credentials.fall_back():
-            self._log.warning("ocpp", "the new certificate does not work: back to the one before")
+        if self._failed % _ATTEMPTS == 0 and self._before() is None and self._credentials.turn():
+            self._log.warning("ocpp", "no connection with this certificate: now with the other one")
 
     # Changing the way
 
@@ -96,8 +99,8 @@ class Access:
         """ChangeConfiguration of SecurityProfile or AuthorizationKey: its status."""
         get = self._settings.get
         now, key = get("SecurityProfile"), get("AuthorizationKey")
-        if name == "SecurityProfile" and not self._possible(value, now, key):
-            return "Rejected"
+        if not (self._possible(value, now, key) if name == "SecurityProfile" else value):
+            return "Rejected"           # nor is a password taken away from afar
         before = get("AccessBefore") or json.dumps([now, key])
         self._failed = 0
         return "Accepted" if self._keep({name: value, "AccessBefore": before}) else "Rejected"

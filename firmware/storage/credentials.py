@@ -9,6 +9,7 @@ import os
 from binascii import a2b_base64, b2a_base64
 
 from firmware.crypto import csr, der, p256
+from firmware.crypto.x509 import Certificate, CertificateError
 
 CENTRAL, MAKER = "C", "M"               # roots for the central system's certificates, and for firmware's
 _ROOT = "root."
@@ -27,6 +28,7 @@ class Credentials:
         self._folder = folder
         self._random = random
         self._limit = limit
+        self._old = False               # the chain before is used, for now
         try:
             os.mkdir(folder)
         except OSError:
@@ -68,7 +70,7 @@ class Credentials:
 
     def client(self):
         """([DER of the charger's certificate and of what is between it and its root], DER of its key), None without."""
-        words = (self.shelf.get(_CHAIN) or "").split()
+        words = self._chain()
         if not words:
             return None
         try:
@@ -81,9 +83,16 @@ class Credentials:
         return self.roots(CENTRAL), self.client() if client else None
 
     async def new_key(self):
-        """A fresh P-256 key to have certified: its private half, 32 bytes. OSError, or where no file may be written now."""
+        """A fresh P-256 key to have certified, in place of one that never was: its private half, 32 bytes.
+
+        OSError where no file may be written now.
+        """
         if not self.shelf.may_write():
             raise OSError("no key can be made while a contactor is closed")
+        used = [(self.shelf.get(name) or "").split(" ")[0] for name in (_CHAIN, _BEFORE)]
+        for number in self._keys():
+            if str(number) not in used:
+                os.remove("%s/key.%d" % (self._folder, number))
         private = p256.new_private(self._random)
         self._write("key.%d" % (max([0] + self._keys()) + 1), csr.private_key_der(private, await p256.public_of(private)))
         return private
@@ -97,26 +106,28 @@ class Credentials:
 
     def adopt(self, number, chain):
         """Use the chain (a list of DER) with the key of that number from now on; the one before stays at hand. OSError."""
-        self.shelf.put(_BEFORE, self.shelf.get(_CHAIN) or "")
+        self.shelf.put(_BEFORE, " ".join(self._chain()))
+        self._old = False
         self.shelf.put(_CHAIN, " ".join([str(number)] + [_text(one) for one in chain]))
 
-    def fall_back(self):
-        """Use the chain before again. True where there was one."""
-        before = self.shelf.get(_BEFORE)
-        if before:
-            self.shelf.put(_CHAIN, before)
-            self.shelf.put(_BEFORE, None)
-        return bool(before)
+    def turn(self):
+        """Try the chain before instead of the new one, or the other way round. False where there is no other."""
+        if not self.shelf.get(_BEFORE):
+            return False
+        self._old = not self._old
+        return True
 
     def confirm(self):
-        """The chain has proven good: the one before, and keys that belong to no chain, may go once files may be written."""
-        if self.shelf.get(_BEFORE) is None or not self.shelf.may_write():
-            return
-        self.shelf.put(_BEFORE, None)
-        used = (self.shelf.get(_CHAIN) or "").split(" ")[0]
-        for number in self._keys():
-            if str(number) != used:
-                os.remove("%s/key.%d" % (self._folder, number))
+        """The chain in use has proven good: the other one may go. OSError."""
+        if self.shelf.get(_BEFORE) is not None:
+            if self._old:
+                self.shelf.put(_CHAIN, self.shelf.get(_BEFORE))
+                self._old = False
+            self.shelf.put(_BEFORE, None)
+
+    def _chain(self):
+        """The words of the chain in use: the number of its key, then its certificates."""
+        return (self.shelf.get(_BEFORE if self._old else _CHAIN) or "").split()
 
     # The device's key
 
@@ -151,8 +162,11 @@ class Credentials:
         laid = sorted(os.listdir(self._folder))
         roots = [name for name in laid if name.startswith("ca") and name.endswith(".der")]
         chain = [name for name in laid if name.startswith("client") and name.endswith(".der")]
+        roots = [name for name in roots if _readable(self._read(name))]
+        self._limit, limit = len(roots) + len(self.names()), self._limit    # whoever lays them there may have more
         for name in roots:
             self.install(CENTRAL, self._read(name))
+        self._limit = limit
         if chain and "client.key" in laid:
             number = max([0] + self._keys()) + 1
             self._write("key.%d" % number, self._read("client.key"))
@@ -160,6 +174,15 @@ class Credentials:
         for name in roots + chain + ["client.key"]:
             if name in laid:
                 os.remove(self._folder + "/" + name)
+
+
+def _readable(data):
+    """What is none stays where it lies: TLS would take it for a reason to trust nobody."""
+    try:
+        Certificate(data)
+        return True
+    except CertificateError:
+        return False
 
 
 def private_of(data):

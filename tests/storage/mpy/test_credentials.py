@@ -7,6 +7,7 @@ from firmware.crypto import csr, p256
 from firmware.storage.credentials import CENTRAL, MAKER, Credentials, StoreFull, private_of
 from firmware.storage.journal import Journal
 from firmware.storage.shelf import Shelf
+from tests.crypto.mpy import vectors
 from tests.storage.ramflash import FakeClock, RamFlash
 
 FOLDER = "credentials-test"
@@ -94,43 +95,49 @@ class Store(unittest.TestCase):
         self.assertEqual(await self.store.device_key(), first)
         self.assertEqual(await p256.public_of(first[0]), first[1])
 
-    async def test_new_chain_counts_at_once_and_can_be_taken_back_until_it_is_confirmed(self):
+    async def test_new_chain_counts_at_once_and_the_one_before_stays_at_hand_until_one_is_confirmed(self):
         one = await self.store.new_key()
         self.store.adopt(1, [b"leaf", b"middle"])
         self.assertEqual(self.store.client(), ([b"leaf", b"middle"], csr.private_key_der(one, await p256.public_of(one))))
+        self.assertFalse(self.store.turn())
         self.store.confirm()
         two = await self.store.new_key()
         self.store.adopt(self.store.key_of(await p256.public_of(two)), [b"new"])
         self.boot()
-        self.assertEqual(private_of(self.store.client()[1]), two)
-        self.assertTrue(self.store.fall_back())
-        self.assertEqual(private_of(self.store.client()[1]), one)
-        self.assertFalse(self.store.fall_back())
-        self.store.adopt(2, [b"new"])
+        for expected in (two, one, two):
+            self.assertEqual(private_of(self.store.client()[1]), expected)
+            self.assertTrue(self.store.turn())
+        self.may_write = False          # as while charging
         self.store.confirm()
-        self.assertEqual(self.store.client()[0], [b"new"])
-        self.assertEqual(os.listdir(FOLDER + "/certs"), ["key.2"])
-        self.assertFalse(self.store.fall_back())
+        self.assertFalse(self.store.turn())
+        self.boot()
+        self.assertEqual(private_of(self.store.client()[1]), one)
 
-    async def test_first_chain_that_does_not_work_stays_since_nothing_is_better(self):
+    async def test_keys_nobody_certified_make_room_for_a_new_one_and_those_in_use_do_not(self):
         await self.store.new_key()
         self.store.adopt(1, [b"leaf"])
-        self.assertFalse(self.store.fall_back())
-        self.assertEqual(self.store.client()[0], [b"leaf"])
+        self.store.confirm()
+        await self.store.new_key()
+        self.store.confirm()
+        self.assertEqual(sorted(os.listdir(FOLDER + "/certs")), ["key.1", "key.2"])     # it may be certified yet
+        third = await self.store.new_key()
+        self.assertEqual(sorted(os.listdir(FOLDER + "/certs")), ["key.1", "key.2"])
+        self.assertEqual(self.store.key_of(await p256.public_of(third)), 2)
 
     def test_chain_whose_key_is_lost_is_none(self):
         self.store.adopt(7, [b"leaf"])
         self.assertIsNone(self.store.client())
 
     def test_files_laid_into_the_folder_are_taken_in_at_boot(self):
-        for name, data in (("ca0.der", b"root"), ("client0.der", b"leaf"), ("client1.der", b"middle"), ("client.key", b"key")):
+        for name, data in (("ca0.der", vectors.ROOT), ("ca1.der", b"no certificate"), ("client0.der", b"leaf"),
+                           ("client1.der", b"middle"), ("client.key", b"key")):
             with open(FOLDER + "/certs/" + name, "wb") as f:
                 f.write(data)
         self.boot()
         roots, client = self.store.tls()
-        self.assertEqual((list(roots), client), ([b"root"], ([b"leaf", b"middle"], b"key")))
+        self.assertEqual((list(roots), client), ([vectors.ROOT], ([b"leaf", b"middle"], b"key")))
         self.assertEqual(self.store.tls(False)[1], None)
-        self.assertEqual(os.listdir(FOLDER + "/certs"), ["key.1"])
+        self.assertEqual(sorted(os.listdir(FOLDER + "/certs")), ["ca1.der", "key.1"])
 
 
 if __name__ == "__main__":
