@@ -131,6 +131,7 @@ class Board:
             self.live_on = start.live
             hal = _module("hal.esp32.life").build(self.world.board, _FILES, None, console)
             hal.random = Random(told["seed"], state["boots"])   # all chance comes from the seed
+            hal.network.dial = self.network.open                # ... and all connections go through the weather
             return hal
         clock = ChargerClock(CLOCK, state["rtc"])
         hal = Hal(MACHINE, clock, self.world, told["seed"], told["serial"], state["boots"], cause, told["meter"])

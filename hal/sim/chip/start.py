@@ -1,7 +1,5 @@
 """`rudved sim --hal esp32`: hal/esp32 on the virtual chip, in place of hal/sim, before the same world."""
 
-import asyncio
-
 from hal.sim.chip import chip as chips
 from hal.sim.chip.serial import OutsideLine
 from hal.sim.line import PtyLine
@@ -23,11 +21,6 @@ def power_up(machine, world, state, cause, network, partitions, serial, meter_fd
     chip = chips.Chip(machine, world, kept, cause, restart, network.conditions, state["rtc"], partitions, outside)
     chip.air = [(ssid, key) for ssid, key, _, _, _ in AIR]
     chip.install()
-
-    async def open_connection(host, port, ssl=None, server_hostname=None, local_addr=None):
-        return await network.open(host, port, ssl, server_hostname)
-
-    asyncio.open_connection = open_connection
     return chip
 
 

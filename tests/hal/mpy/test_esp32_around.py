@@ -106,6 +106,57 @@ class Server(unittest.TestCase):
         self.assertEqual(self.ask(NameServer(answers), "csms.example"), ["10.1.2.3"])
 
 
+class Dial(unittest.TestCase):
+    """Connections over real sockets of the host."""
+
+    def listen(self):
+        server = socket.socket()
+        port = 30000 + id(server) % 20000
+        server.bind(socket.getaddrinfo("127.0.0.1", port)[0][-1])
+        server.listen(1)
+        return server, port
+
+    def test_words_go_both_ways_over_a_connection(self):
+        rig = Rig("esp32")
+        rig.wait(rig.hal.wifi.join("Rudved", "commissioned"))
+        server, port = self.listen()
+
+        async def go():
+            reader, writer = await rig.hal.network.connect("localhost", port)
+            peer, _ = server.accept()
+            writer.write(b"ping")
+            await writer.drain()
+            heard = peer.recv(4)
+            peer.send(b"pong!")
+            said = await reader.readexactly(5)
+            peer.close()
+            end = await reader.read(1)
+            writer.close()
+            await writer.wait_closed()
+            return heard, said, end
+
+        self.assertEqual(rig.wait(go()), (b"ping", b"pong!", b""))
+        server.close()
+
+    def test_nobody_there_is_an_error_at_once_and_so_is_a_network_that_is_down(self):
+        rig = Rig("esp32")
+        server, port = self.listen()
+        server.close()
+        for up in (False, True):
+            if up:
+                rig.wait(rig.hal.wifi.join("Rudved", "commissioned"))
+            began_ms = CLOCK.now_us // 1000
+            with self.assertRaises(OSError):
+                rig.wait(rig.hal.network.connect("127.0.0.1", port))
+            self.assertTrue(CLOCK.now_us // 1000 - began_ms < 200)
+
+    def test_without_roots_nobody_is_dialled(self):
+        rig = Rig("esp32")
+        rig.wait(rig.hal.wifi.join("Rudved", "commissioned"))
+        with self.assertRaises(OSError):
+            rig.wait(rig.hal.network.connect("127.0.0.1", 1, (iter(()), None)))
+
+
 class Radio(unittest.TestCase):
     def test_join_scan_leave_and_the_own_network(self):
         rig = Rig("esp32")
