@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.build.chipimage import image
+from tests.build.fakerom import FakeRom
 from tools.build import filesystems, nvs, partitions
 from tools.build.board import target
 from tools.cli import main
@@ -110,7 +111,7 @@ def test_nothing_is_written_without_a_yes_or_without_a_board_that_answers(given,
 
 
 def test_serial_number_that_cannot_be_is_refused(given, tmp_path):
-    for serial in ("", "x" * 21, "a\nb"):
+    for serial in ("x" * 21, "a\nb"):
         code, _, trouble = rudved("flash", BOARD, "--micropython", given[0], "--dry-run", "--serial", serial, "--out", tmp_path / "out")
         assert code == 6 and "serial number" in trouble, (serial, trouble)
 
@@ -120,3 +121,35 @@ def test_nvs_image_is_the_one_of_espressifs_own_generator():
     serial = bytes.fromhex("52303030303030315230303030303031523030303030303152")
     made = nvs.image(0x4000, "rudved", {"boots": 7, "serial": serial})
     assert hashlib.sha256(made).hexdigest() == "c329686385d016dcd98e4b3e2ce95ff606007721024bcaacccd76a928b4eabd4"
+
+
+def test_chip_in_download_mode_holds_afterwards_what_the_factory_image_holds(given, tmp_path):
+    with FakeRom() as chip:
+        code, said, trouble = rudved("flash", BOARD, "--micropython", given[0], "--out", tmp_path / "out", "--serial", "RV-000017",
+                                     "--port", chip.port, "--by-hand", "--yes", "--json")  # fmt: skip
+        assert code == 0, trouble + said
+        assert chip.erased == 1
+        whole = (tmp_path / "out/factory.bin").read_bytes()
+        written = bytes(chip.flash)
+    for part in json.loads(said)["result"]["parts"]:
+        at = part["offset"]
+        assert written[at:at + part["bytes"]] == whole[at:at + part["bytes"]], part["name"]
+    vfs = target(BOARD).partition("vfs")
+    assert "slots/a/manifest" in filesystems.read_littlefs(written[vfs.offset:vfs.end])
+    journal = target(BOARD).partition("journal")
+    assert written[journal.offset:journal.end] == b"\xff" * journal.size
+
+
+def test_flash_that_does_not_keep_what_is_written_and_a_chip_of_another_kind_are_told(given, tmp_path):
+    how = ("flash", BOARD, "--micropython", given[0], "--out", tmp_path / "out", "--by-hand", "--yes")
+    with FakeRom(sticks=0x10100) as chip:
+        code, _, trouble = rudved(*how, "--port", chip.port)
+        assert code == 4 and "esptool" in trouble, trouble
+    with FakeRom(chip_id=5) as chip:
+        code, _, trouble = rudved(*how, "--port", chip.port)
+        assert code == 4 and "esptool" in trouble and chip.erased == 0, trouble
+
+
+def test_image_of_micropython_that_is_not_named_is_asked_for():
+    code, _, trouble = rudved("flash", BOARD, "--dry-run")
+    assert code == 2 and "MICROPYTHON_IMAGE" in trouble

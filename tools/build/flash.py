@@ -18,20 +18,23 @@ _FLASH_S = 900
 
 @click.command()
 @click.argument("board")
-@click.option("--micropython", "micropython_image", metavar="FILE", envvar="MICROPYTHON_IMAGE", required=True,
+@click.option("--micropython", "micropython_image", metavar="FILE", envvar="MICROPYTHON_IMAGE",
               help="MicroPython for the board's chip (firmware.bin of micropython.org, or built); MICROPYTHON_IMAGE.")
 @click.option("--serial", metavar="NUMBER", help="The unit's serial number (default: made of the chip's own).")
 @click.option("--port", metavar="PORT", help="Default: RUDVED_PORT, or the only port with a charger's USB bridge.")
 @click.option("--baud", default=460800, show_default=True)
 @click.option("--dry-run", is_flag=True, help="Build, and say what would be written where; touch no port.")
+@click.option("--by-hand", is_flag=True, help="The chip is in its download mode already (BOOT held at RESET); it is left there.")
 @click.option("--yes", is_flag=True, help="Do not ask before everything on the chip is erased.")
 @build_options
 @guarded("flash")
-def flash(out, board, micropython_image, serial, port, baud, dry_run, yes, **options):
+def flash(out, board, micropython_image, serial, port, baud, dry_run, by_hand, yes, **options):
     """Write a whole BOARD: bootloader and MicroPython, partition table, files with selector, firmware and settings.
 
     Everything that was on the chip is erased: settings, sessions that were never delivered, certificates.
     """
+    if not micropython_image:
+        raise BuildError("which MicroPython? Name its firmware.bin (micropython.org has them): --micropython, MICROPYTHON_IMAGE", "USAGE")
     built = build(board, **options)
     parts = write(built, image.parts(built, micropython_image, serial))
     whole = built.folder / "factory.bin"
@@ -41,12 +44,12 @@ def flash(out, board, micropython_image, serial, port, baud, dry_run, yes, **opt
         "parts": [{"name": one.name, "offset": one.offset, "bytes": len(one.data), "file": str(one.path)} for one in parts],
     }
     if dry_run:
-        result["command"] = _argv(built.target, parts, port or "PORT", baud)
+        result["command"] = _argv(built.target, parts, port or "PORT", baud, by_hand)
     else:
         device = ports.find(port)
         out.agree(f"Erase all of the chip at {device} and write {board} {built.version}?", yes) or _stop()
         out.note("writing; about two minutes")
-        run(_argv(built.target, parts, device, baud), f"{device}")
+        run(_argv(built.target, parts, device, baud, by_hand), device)
     out.answer(result, lambda console: show(console, result))
 
 
@@ -77,8 +80,9 @@ def run(argv, what):
     return done.stdout
 
 
-def _argv(target, parts, port, baud):
-    return [sys.executable, "-m", "esptool", "--chip", target.chip.name, "--port", port, "--baud", str(baud), "write-flash",
+def _argv(target, parts, port, baud, by_hand):
+    hand = ["--before", "no-reset", "--after", "no-reset"] if by_hand else []
+    return [sys.executable, "-m", "esptool", "--chip", target.chip.name, "--port", port, "--baud", str(baud), *hand, "write-flash",
             "--erase-all", *_how(target), *_pairs(parts)]  # fmt: skip
 
 
