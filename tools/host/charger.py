@@ -21,9 +21,11 @@ _TRIES = 10
 _PACE_S = (0, 0.01, 0.05, 0.2)  # between two lines of a body, more after each failure
 
 # These must not be done twice because an answer was lost. All others may: they look, or say the same thing again.
-_ONCE = ("config commit", "config import", "config rollback", "reboot", "factory-reset", "test", "commission begin", "commission step",
-         "commission skip", "clear", "secret", "login", "code",
-         "card", "update", "wifi join", "meter scan")  # fmt: skip
+_ONCE = (
+    "config commit", "config import", "config rollback", "commission begin", "commission step", "commission skip", "card learn",
+    "update begin", "update data", "update fetch", "update apply", "update back", "meter scan", "wifi join", "test", "clear", "secret",
+    "login", "code", "reboot", "factory-reset",
+)  # fmt: skip
 
 
 class Charger:
