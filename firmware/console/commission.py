@@ -8,103 +8,16 @@ from micropython import const
 
 from firmware.charging import trials
 from firmware.console import steps
-from firmware.console.answers import Answer, Refusal, table, words
+from firmware.console.answers import Answer, Refusal, table
 from firmware.console.record import Damaged, Record, chained, hexed
+from firmware.console.run import Fail, Run, Skip, figure, pause
 from firmware.console.service import need_idle
 from firmware.console.transfer import export
 from firmware.crypto import p256
 
 PASS, FAIL, SKIP = "PASS", "FAIL", "SKIP"
-_ASK_MS = const(600000)
 _OPEN_MS = const(15000)
 _SIGN_OFF = ("signoff", "sign-off")
-# How a figure reads: the ending of its name -> (divisor, digits, unit)
-_UNITS = {"mv": (1000, 1, "V"), "ma": (1000, 2, "A"), "ms": (1, 0, "ms"), "mohm": (1000, 2, "ohm"), "mhz": (1000, 2, "Hz"),
-          "dc": (10, 1, "C"), "dbm": (1, 0, "dBm"), "w": (1, 0, "W"), "wh": (1, 0, "Wh"), "s": (1, 0, "s")}
-
-
-class Run:
-    """One step while it runs: what it asks, says and finds. `connector` is the one it is about (the first where none)."""
-
-    def __init__(self, console, name, connector):
-        self.console = console
-        self.app = console.app
-        self.name = name
-        self.connector = connector
-        self.figures, self.limits = {}, {}
-
-    def note(self, name, value):
-        """A figure without limits."""
-        self.figures[name] = value
-
-    def within(self, name, value, limits):
-        """A figure that must lie within `limits`, both ends included; None never does."""
-        self.figures[name], self.limits[name] = value, list(limits)
-
-    def outside(self):
-        """Names of figures beyond their limits."""
-        return [name for name in self.limits if self.figures[name] is None
-                or not self.limits[name][0] <= self.figures[name] <= self.limits[name][1]]
-
-    async def ask(self, key, text):
-        """What the person answers, "" for nothing; asks again where noise came instead."""
-        program = self.console.json
-        while True:
-            if program:
-                self.console.put(json.dumps({"ask": text, "key": key}))
-            else:
-                self.console.say(text)
-            try:
-                return (await self.console.read_line("" if program else "-> ", program, _ASK_MS)).strip()
-            except Refusal as error:
-                if error.code == "TIMEOUT":
-                    raise
-                self.say(error.text)
-
-    async def ready(self, text):
-        """Wait until the person has done it."""
-        await self.ask("ready", text + ", then Enter")
-
-    async def agreed(self, key, text):
-        """Whether the person says yes; asks until it is yes or no."""
-        while True:
-            told = (await self.ask(key, text + " yes/no")).lower()
-            if told in ("yes", "y", "no", "n"):
-                self.note(key, told[0] == "y")
-                return told[0] == "y"
-
-    async def measured(self, name, text, limits):
-        """A figure that a person reads off an instrument, in whole units, kept in thousandths; False where none is given."""
-        while True:
-            told = await self.ask(name, text + "; empty: not measured")
-            if not told:
-                return False
-            value = _thousandths(told)
-            if value is not None:
-                self.within(name, value, limits)
-                return True
-            self.say("a number, please, like 0.43")
-
-    def say(self, text):
-        if self.console.json:
-            self.tell(say=text)
-        else:
-            self.console.say(text)
-
-    def tell(self, **fields):
-        """An event for a program."""
-        if self.console.json:
-            fields.update({"event": "commission", "step": self.name})
-            self.console.put(json.dumps(fields))
-
-
-def _thousandths(text):
-    whole, _, part = text.partition(".")
-    digits = whole[1:] if whole[:1] == "-" else whole
-    if not (digits + part).isdigit() or len(digits) > 6 or len(part) > 3:
-        return None
-    value = int((digits or "0") + (part + "000")[:3])
-    return -value if whole[:1] == "-" else value
 
 
 def _record(console):
@@ -152,7 +65,7 @@ async def _book(console, *lines):
         if not [one for one in console.app.charger.connectors if one.unit.command or one.unit.contactor.poles > 0]:
             _record(console).append(*lines)
             return
-        await steps.pause(100)
+        await pause(100)
     raise Refusal("BUSY", "a contactor is closed: nothing can be written now, try the step again")
 
 
@@ -177,11 +90,11 @@ async def _run(console, name):
         verdict, text = PASS, await found[0][2](run)
         outside = run.outside()
         if outside:
-            verdict, text = FAIL, ", ".join([_figure(run.figures, run.limits, one) for one in outside])
+            verdict, text = FAIL, ", ".join([figure(run.figures, run.limits, one) for one in outside])
     except trials.Busy as error:
         raise Refusal("BUSY", str(error))
-    except (steps.Fail, steps.Skip, ValueError) as error:
-        skip = isinstance(error, steps.Skip) or (not isinstance(error, steps.Fail) and "fitted" in str(error))
+    except (Fail, Skip, ValueError) as error:
+        skip = isinstance(error, Skip) or (not isinstance(error, Fail) and "fitted" in str(error))
         verdict, text = SKIP if skip else FAIL, str(error)
     line = {"step": name, "verdict": verdict, "text": text or "", "figures": run.figures, "limits": run.limits,
             "at": console.app.clock.utc_s(), "took_s": console.app.clock.since(began) // 1000}
@@ -209,23 +122,10 @@ async def _sign_off(console, plan, results):
     return line
 
 
-def _figure(figures, limits, name):
-    """One figure with its limits, as a person reads it."""
-    text = "%s %s" % (name, _unit(name, figures[name]))
-    return text + " (%s to %s)" % tuple([_unit(name, limit) for limit in limits[name]]) if name in limits else text
-
-
-def _unit(name, value):
-    scale = _UNITS.get(name.split("_")[-1])
-    if scale is None or not isinstance(value, int) or isinstance(value, bool):
-        return words(value)
-    return "%.*f %s" % (scale[1], value / scale[0], scale[2])
-
-
 def _lines(line):
     """A result as a person reads it."""
     figures, limits = line["figures"], line["limits"]
-    return ["%s %s: %s" % (line["verdict"], line["step"], line["text"])] + ["  " + _figure(figures, limits, name) for name in figures]
+    return ["%s %s: %s" % (line["verdict"], line["step"], line["text"])] + ["  " + figure(figures, limits, name) for name in figures]
 
 
 # Commands

@@ -3,8 +3,8 @@ import hashlib
 import json
 import unittest
 
-from firmware.console.commission import _thousandths
 from firmware.console.record import Damaged, Record, chained, hexed
+from firmware.console.run import thousandths
 from tests.storage.littlefs import FOLDER, BlockDevice, FilesTestCase, mount, unmount
 
 
@@ -107,9 +107,9 @@ class Numbers(unittest.TestCase):
     def test_what_a_person_types_for_a_figure(self):
         for text, value in (("0.43", 430), ("230", 230000), ("-1.5", -1500), (".5", 500), ("7.", 7000), ("0.001", 1),
                             ("999999.999", 999999999)):
-            self.assertEqual(_thousandths(text), value)
+            self.assertEqual(thousandths(text), value)
         for text in ("", ".", "-", "1,5", "1e3", "--1", "0.4321", "1234567", "1 2", "x", "1.-5", "+1", "١"):
-            self.assertIsNone(_thousandths(text))
+            self.assertIsNone(thousandths(text))
 
 
 if __name__ == "__main__":
