@@ -127,7 +127,7 @@ def test_three_lives_that_the_watchdog_ended_within_minutes_stop_the_charger_unt
             assert setting(sim, "ShortLives") == str(lives)
         sim.do("plug")
         sim.do("vehicle", ready=True)
-        sim.do("advance", s=900)
+        sim.do("advance", s=20)
         assert (seen(sim)["why"], seen(sim)["status"]) == ("controller restarted too often", "Faulted")
         cut(sim)
         sim.do("advance", s=20)
