@@ -36,7 +36,7 @@ def read(path):
     try:
         lines = Path(path).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise Trouble("FILE", f"{path} cannot be read: {error}") from None
+        raise Trouble("FILE", f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     found, begun, ended = Exported(), False, None
     for number, line in enumerate(map(str.strip, lines), 1):
         if not line or line.startswith("#"):

@@ -112,4 +112,4 @@ def read(path):
         with open(path, encoding="utf-8") as file:
             return of(json.load(file))
     except (OSError, ValueError) as error:
-        raise Trouble("FILE", f"{path} cannot be read: {error}") from None
+        raise Trouble("FILE", f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None

@@ -42,7 +42,7 @@ def read(path):
         with open(path, newline="", encoding="utf-8-sig") as file:
             rows = [row for row in csv.reader(file) if any(cell.strip() for cell in row)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise Trouble("FILE", f"{path} cannot be read: {error}") from None
+        raise Trouble("FILE", f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if len(rows) < 2:
         raise Trouble("FILE", f"{path}: there must be a line of column names, and a line for each unit")
     head = [_ALIASES.get(name.strip().lower(), name.strip()) for name in rows[0]]
@@ -134,7 +134,7 @@ def _lines(path, head):
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise Trouble("FILE", f"{path} cannot be read: {error}") from None
+        raise Trouble("FILE", f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if reader.fieldnames is not None and tuple(reader.fieldnames) != head:
         raise Trouble("FILE", f"{path} is something else: its columns are {', '.join(reader.fieldnames)}, not {', '.join(head)}")
     return lines
