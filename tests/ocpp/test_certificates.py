@@ -1,5 +1,6 @@
 """Certificates by OCPP: roots installed, listed and deleted, the charger's own asked for, signed, used and renewed."""
 
+import contextlib
 import hashlib
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.csms.fake import run
 from tests.ocpp.pki import DAY, NOW, WORLD, Pki, ec_key, p384_root, pem
 from tests.ocpp.test_access import KEY, events, profile, scene, upgrade
+from tools.csms import CallFailed
 
 CENTRAL, MAKER = "CentralSystemRootCertificate", "ManufacturerRootCertificate"
 
@@ -235,3 +237,27 @@ def test_hash_data_is_of_the_names_der_and_the_keys_bits(tmp_path):
     pki = Pki(tmp_path)
     name = hashlib.sha256(pki.root.issuer.public_bytes()).hexdigest()
     assert pki.hash_data()["issuerNameHash"] == name
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("first", [1, 2, 3, 4])
+@run
+async def test_cut_inside_any_flash_write_leaves_the_certificates_before_or_after(tmp_path, first):
+    pki = Pki(tmp_path)
+    async with scene({"SecurityProfile": 2, "AuthorizationKey": KEY}, ca=pki.path, tls=pki.server()) as site:
+        await site.booted()
+        other = Pki(tmp_path, "Other")
+        for n in range(first, 14, 4):
+            for byte in (0, 100):
+                await site.do("power_cut_at", flash_write=n, byte=byte)
+                with contextlib.suppress(CallFailed, TimeoutError, ConnectionError):
+                    await site.call("InstallCertificate", {"certificateType": CENTRAL, "certificate": other.pem}, timeout_s=2)
+                    await site.call("DeleteCertificate", {"certificateHashData": other.hash_data()}, timeout_s=2)
+                    asked = await request(site, len(site.point.calls("SignCertificate")) + 1)
+                    await site.call("CertificateSigned", {"certificateChain": pki.sign(asked)}, timeout_s=2)
+                await site.cut(2)
+                assert (await installed(site)) in ([pki.hash_data()], [pki.hash_data(), other.hash_data()])
+                await delete(site, other.hash_data())
+        asked = await request(site, len(site.point.calls("SignCertificate")) + 1)
+        assert await signed(site, pki.sign(asked)) == "Accepted"
+        site.csms.check()
