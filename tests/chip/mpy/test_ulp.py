@@ -27,6 +27,15 @@ ENCODED = (
     (0x80000040, "bx", {"type": 0, "reg": 0, "addr": 16}),  # JUMP word 16
 )
 
+# What the independent assembler of the package micropython-esp32-ulp 1.2.0 makes of the same program, written in its mnemonics,
+# for a contactor on GPIO27.
+ASSEMBLED = (
+    "72800003 d000000c 72c00061 d000040e 70200026 80400030 6800040d 72800082 "
+    "80000040 d000080e 72400ffa 8040006c 7220001a 6800080e 72400ffa 8040006c "
+    "72c00001 72400035 72200025 80400064 1ffc0502 80000068 1ffc0501 80000070 "
+    "1ffc0502 1ffc0504 19cc052c b0000000 "
+)
+
 
 class Bench:
     """A guard with its coprocessor, ticking."""
@@ -63,6 +72,11 @@ class Words(unittest.TestCase):
             self.assertEqual(kind, name)
             for field in fields:
                 self.assertEqual((field, found[field]), (field, fields[field]))
+
+    def test_an_independent_assembler_makes_the_same_words(self):
+        loaded = ulpcode.words((27,))
+        self.assertEqual(loaded[:3], [0, 0, 0])
+        self.assertEqual(["%08x" % word for word in loaded[3:]], ASSEMBLED.split())
 
     def test_a_pins_bits_are_written_where_the_manual_has_them(self):
         # GPIO27 is RTC_GPIO17: bit 31 of RTC_GPIO_OUT_W1TC (8), W1TS (4), ENABLE_W1TS (0x10); bit 19 of RTC_IO_TOUCH_PAD7 (0xB0)
