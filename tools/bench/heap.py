@@ -11,7 +11,9 @@ from tools.bench.interpreter import ROOT, Unmeasured
 from tools.bench.table import Figure, within
 
 ROOTS = ("firmware.app", f"boards.{image.BOARD}.board")
-WAYS = (("mpy", ".mpy in RAM", 230), ("romfs", "code in flash", 90))  # with the budget of the whole at work, kB
+# (way, in words, budget of the whole at work, what it may take today), kB. The budgets are not kept: some 1,300 functions
+# with their names already hold more than 90 kB before any of them has run. The last column is what a test holds us to.
+WAYS = (("mpy", ".mpy in RAM", 230, 450), ("romfs", "code in flash", 90, 220))
 WHOLE = "tools/bench/mpy/whole.py"
 
 
@@ -20,13 +22,13 @@ def figures():
     yield Figure("a slot's .mpy files", f"{size / 1000:,.0f} kB", "", f"{count} files")
     yield Figure("... as a ROMFS image", f"{image_size / 1000:,.0f} kB")
     try:
-        imported = {way: by_import(way) for way, _, _ in WAYS}
-        for way, name, _ in WAYS:
+        imported = {way: by_import(way) for way, *_ in WAYS}
+        for way, name, *_ in WAYS:
             got = imported[way]
             yield within(f"kept by importing it: {name}", got["kept"] / 1000, "kB", None, f"peak {got['peak'] / 1000:.0f} kB", 1)
         for part, (ram, flash) in by_storey(imported["mpy"]["modules"], imported["romfs"]["modules"]).items():
             yield Figure(f"  {part}", f"{ram / 1000:.1f} kB", "", f"{flash / 1000:.1f} kB with its code in flash")
-        for way, name, budget in WAYS:
+        for way, name, budget, _ in WAYS:
             yield within(f"charging, connected: {name}", at_work(way)["kept"] / 1000, "kB", budget, "", 1)
     except Unmeasured as e:
         yield Figure("heap on 32 bits", None, "", str(e))
