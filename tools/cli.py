@@ -25,6 +25,7 @@ COMMANDS = {
     "firmware": ("tools.build.command", "firmware", "Build a board's app bundle and images."),
     "flash": ("tools.build.flash", "flash", "Write a whole new unit: MicroPython, partition table, files, settings."),
     "deploy": ("tools.build.deploy", "deploy", "Bring a developer's board up to date, changed files only."),
+    "bringup": ("tools.bringup.command", "bringup", "Measure the first board of a kind, and make the table to send back."),
     "update": ("tools.build.update", "update", "Install a bundle on a charger over its console, and see that it stays."),
     "csms": ("tools.csms.command", "csms", "A strict OCPP 1.6J central system with a prompt."),
 }

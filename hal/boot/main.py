@@ -6,7 +6,7 @@ while the firmware starts, before its console takes the line, ends at MicroPytho
 import sys
 
 import machine
-from slots import Slots
+from bootslots import Slots
 
 CHIP = ""       # the build writes here for which chip
 BOARD = ""      # and for which board this is
@@ -29,7 +29,7 @@ def run(slots):
     try:
         name = slots.choose(cause == machine.WDT_RESET, cause == machine.PWRON_RESET)
         if name is None:
-            _module("safe").run(slots)
+            _module("bootsafe").run(slots)
         else:
             machine.WDT(timeout=START_MS)
             if name != "-":

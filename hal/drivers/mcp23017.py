@@ -52,24 +52,37 @@ class Expander:
         else:
             self._write(_GPPU, ~self._outputs)
             self._turn = 0
-        two = self._two
+        self._read()
+
+    # Each of these is a call of its own, so that no frame needs more words than fit the stack.
+
+    def _read(self):
+        """TICK."""
         try:
-            self._i2c.readfrom_mem_into(self._address, _GPIO, two)
+            self._i2c.readfrom_mem_into(self._address, _GPIO, self._two)
         except OSError:
-            self._misses += self._misses < _MISSES
-            if self._misses == _MISSES:
-                self.ok = False
-                self._inputs = 0xFFFF
+            self._missed()
             return
         self._misses = 0
         self.ok = True
-        self._inputs = two[0] | two[1] << 8
+        self._inputs = self._two[0] | self._two[1] << 8
+
+    def _missed(self):
+        """TICK."""
+        self._misses += self._misses < _MISSES
+        if self._misses == _MISSES:
+            self.ok = False
+            self._inputs = 0xFFFF
 
     def _write(self, register, bits):
         two = self._two
         two[0] = bits & 0xFF
         two[1] = bits >> 8 & 0xFF
+        self._send(register)
+
+    def _send(self, register):
+        """TICK."""
         try:
-            self._i2c.writeto_mem(self._address, register, two)
+            self._i2c.writeto_mem(self._address, register, self._two)
         except OSError:
             pass  # the read that follows within a tick tells

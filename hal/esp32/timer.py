@@ -31,7 +31,7 @@ class _Every:
         self._slot_us = time.ticks_us()
 
     def ring(self, timer):
-        """Allocates nothing. One call for each period that has begun."""
+        """INTERRUPT. Allocates nothing. One call for each period that has begun."""
         begun_us = time.ticks_diff(time.ticks_us(), self._slot_us) + _EARLY_US
         if begun_us >= self._period_us:
             self._slot_us = time.ticks_add(self._slot_us, begun_us - begun_us % self._period_us)

@@ -101,7 +101,7 @@ class Wifi:
             return
         if self._lost_ms is None:
             self._lost_ms = self._tried_ms = now_ms
-        elif time.ticks_diff(now_ms, self._lost_ms) >= _RADIO_MS:
+        elif time.ticks_diff(now_ms, self._lost_ms) >= _RADIO_MS and not self._busy():    # it blocks for a while
             self._lost_ms = now_ms
             self._station.active(False)
             self._join()

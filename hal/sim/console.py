@@ -12,10 +12,10 @@ class Console:
     """`hal.console`. A write waits for the line as a UART's does; what nobody reads at the far end is lost, as on a wire."""
 
     def __init__(self, fd):
-        self._file = open(fd, "r+b")  # made non-blocking by the parent
-        self._stream = asyncio.StreamReader(self._file)
+        self.file = open(fd, "r+b")  # made non-blocking by the parent
+        self._stream = asyncio.StreamReader(self.file)
         self._room = select.poll()
-        self._room.register(self._file, select.POLLOUT)
+        self._room.register(self.file, select.POLLOUT)
         self._read = True  # the far end is being read
 
     async def read(self, n):
@@ -30,7 +30,7 @@ class Console:
         data = memoryview(data)
         while data:
             try:
-                taken = self._file.write(data)
+                taken = self.file.write(data)
             except OSError:
                 taken = 0
             if taken:

@@ -129,6 +129,7 @@ class Board:
             start = _module("hal.sim.chip.start")
             start.power_up(MACHINE, self.world, state, cause, self.network, {"journal": journal}, told["serial"], told["meter"])
             self.live_on = start.live
+            console = _module("hal.esp32.console").Console(console.file, console)
             hal = _module("hal.esp32.life").build(self.world.board, _FILES, None, console)
             hal.random = Random(told["seed"], state["boots"])   # all chance comes from the seed
             hal.network.dial = self.network.open                # ... and all connections go through the weather

@@ -23,7 +23,7 @@ def built(tmp_path_factory):
     return make(BOARD, folder=tmp_path_factory.mktemp("deploy"), own_version="1.0.0")
 
 
-FEW = ("boot.py", "main.py", "lib/slots.mpy", "slots/a/manifest", "slots/a/firmware/version.mpy", "slots/a/boards/fields.mpy")
+FEW = ("boot.py", "main.py", "lib/bootslots.mpy", "slots/a/manifest", "slots/a/firmware/version.mpy", "slots/a/boards/fields.mpy")
 
 
 def few(root):

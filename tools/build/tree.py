@@ -8,12 +8,14 @@ from tools.build.errors import BuildError
 
 DATA = "data"  # the folder of what the firmware itself keeps (hal/esp32/main.py)
 _BOOT = ROOT / "hal/boot"
+# What main.py imports, by its name on the board: a module `slots` would be hidden by the folder /slots.
+_BESIDE = {"bootslots": "slots.py", "bootsafe": "safe.py"}
 
 
 def selector(target):
     """{path: bytes} of what runs before any firmware: boot.py and main.py as text, what they import as .mpy."""
     files = selector_sources(target)
-    for name in ("slots", "safe"):
+    for name in _BESIDE:
         files[f"lib/{name}.mpy"] = cross(target.chip, f"{name}.py", files.pop(f"{name}.py"))
     return files
 
@@ -30,8 +32,8 @@ def selector_sources(target, built_in=False):
         if count != 1:
             raise BuildError(f"hal/boot/main.py has no line {name} = to fill in")
     files = {"boot.py": boot.encode(), "main.py": main.encode()}
-    for name in ("slots.py", "safe.py"):
-        files[name] = (_BOOT / name).read_bytes()
+    for name, source in _BESIDE.items():
+        files[f"{name}.py"] = (_BOOT / source).read_bytes()
     return files
 
 

@@ -72,7 +72,7 @@ def power(firmwares, cause=Chip.SOFT_RESET, said=None):
     text = text.replace('ROOT = "/slots"', "ROOT = %r" % ROOT).replace("RELAYS = ()", "RELAYS = %r" % (RELAYS,))
 
     def load(name, *rest):
-        if name == "safe":
+        if name == "bootsafe":
             ran.append("safe")
             return Safe(said)
         ran.append(sys.path[0][-1])
@@ -89,7 +89,7 @@ def power(firmwares, cause=Chip.SOFT_RESET, said=None):
             safe.run(given, io.StringIO(self.said or "again\n"), lambda text: None)
 
     path = list(sys.path)
-    sys.modules["machine"], sys.modules["slots"] = chip, slots
+    sys.modules["machine"], sys.modules["bootslots"] = chip, slots
     real = safe.select
     safe.select = AlwaysReady
     ended = None
@@ -100,7 +100,7 @@ def power(firmwares, cause=Chip.SOFT_RESET, said=None):
     finally:
         sys.path[:] = path
         safe.select = real
-        del sys.modules["machine"], sys.modules["slots"]
+        del sys.modules["machine"], sys.modules["bootslots"]
     return chip, ran, ended
 
 
