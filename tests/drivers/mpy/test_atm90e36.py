@@ -74,11 +74,11 @@ class Facts(BenchTestCase):
     async def test_three_phases_are_added_up(self):
         self.build("rudved_ac22", (("atm90e36_3p", 1),))
         self.model.factor_all_milli = 987
-        self.model.phases = [[230000, 32000, 7360000], [229000, 31000, 7099000], [231000, 30500, -7045000]]
+        self.model.phases = [[231000, 30500, -7045000], [230000, 32000, 7360000], [229000, 31000, 7099000]]
         await self.begin()
         meter = self.meter
-        self.assertEqual(meter.volts_mv, [230000, 229000, 231000])
-        self.assertEqual(meter.amps_ma, [32000, 31000, 30500])
+        self.assertEqual(meter.volts_mv, [231000, 230000, 229000])
+        self.assertEqual(meter.amps_ma, [30500, 32000, 31000])
         self.assertEqual(meter.power_w, 7360 + 7099 - 7045)
         self.assertEqual(meter.power_factor_milli, 987)
         for _ in range(3600):
@@ -100,6 +100,17 @@ class Facts(BenchTestCase):
             await self.meters[i].poll()
         self.assertEqual([meter.power_w for meter in self.meters], [230, 460, 690])
         self.assertEqual([meter.energy_wh // 230 for meter in self.meters], [3, 6, 9])
+
+    async def test_what_flows_back_is_its_own_phases_export(self):
+        self.build("rudved_ac001", (("atm90e36", 1), ("atm90e36", 2), ("atm90e36", 3)))
+        await self.begin()
+        self.model.phases[1] = [230000, 1000, -230000]
+        self.model.pass_ms(3600000)
+        for i in range(3):
+            self.assertTrue(await self.meters[i].poll())
+        self.assertEqual([meter.export_wh for meter in self.meters], [0, 230, 0])
+        self.assertEqual([meter.energy_wh for meter in self.meters], [0, 0, 0])
+        self.assertEqual(self.meters[1].power_w, -230)
 
     async def test_no_watt_hour_is_lost_or_doubled_whenever_it_is_read(self):
         self.build()

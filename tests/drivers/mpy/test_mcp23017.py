@@ -62,6 +62,16 @@ class Pins(unittest.TestCase):
         self.poll()
         self.assertEqual((self.pins.value(5), self.pins.ok, self.chip.level(1)), (0, True, 1))
 
+    def test_misses_that_are_not_in_a_row_change_nothing(self):
+        self.chip.outside[5] = 0
+        self.poll()
+        for _ in range(5):
+            self.chip.dead = True
+            self.poll(2)
+            self.chip.dead = False
+            self.poll(1)
+            self.assertEqual((self.pins.value(5), self.pins.ok), (0, True))
+
     def test_one_that_is_not_there_never_raises(self):
         pins = Expander(I2c(), 0x20)
         pins.set(1, True)
