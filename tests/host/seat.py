@@ -40,6 +40,11 @@ class Seat:
     def type(self, data):
         os.write(self._near, data)
 
+    def ctrl_c(self):
+        """After a moment: Python loses an interrupt that comes between a prompt's last letter and the waiting for its answer."""
+        time.sleep(0.5)
+        self.type(b"\x03")
+
     def until(self, words, most_s=20):
         end = time.monotonic() + most_s
         while not re.search(words, self.shown):

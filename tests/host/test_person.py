@@ -8,7 +8,7 @@ from tools.host import record as records
 
 
 def test_a_person_is_led_through_stops_and_goes_on(tmp_path):
-    with charger(speed=10) as sim:
+    with charger() as sim:
         words = ["commission", "--port", sim.ready["console"], "-o", tmp_path]
         with Seat(*words) as seat:
             seat.until("1 of 17: identity and label.*\n.*q: stop here")
@@ -31,19 +31,19 @@ def test_a_person_is_led_through_stops_and_goes_on(tmp_path):
         assert [(step["step"], step["verdict"]) for step in made.steps] == [("identity", "FAIL"), ("board", "PASS"), ("mains", "SKIP")]
         with Seat(*words) as seat:
             seat.until("4 of 17: protective earth.*\n.*stop here")
-            seat.type(b"\x03")
+            seat.ctrl_c()
             assert seat.end() == 130
         assert result("ask", "commission", "status", port=sim.ready["console"])["next"] == "earth"
 
 
 @pytest.mark.prove
 def test_a_step_broken_off_by_ctrl_c_is_not_booked(tmp_path):
-    with charger(speed=10) as sim:
+    with charger() as sim:
         with Seat("commission", "--port", sim.ready["console"], "-o", tmp_path) as seat:
             seat.until("stop here")
             seat.type(b"\n")
             seat.until("serial number")
-            seat.type(b"\x03")
+            seat.ctrl_c()
             assert seat.end() == 130
         now = result("ask", "commission", "status", port=sim.ready["console"])
         assert (now["state"], now["next"], now["steps"][0]["verdict"]) == ("open", "identity", None)
