@@ -9,9 +9,10 @@ import tty
 import pytest
 
 from tests.host.bench import Wire, charger, result
-from tools.host.charger import Charger, parse, sealed
+from tools.host.charger import Charger
 from tools.host.exits import Trouble
 from tools.host.exported import Exported
+from tools.host.sealing import parse, sealed
 from tools.host.settings import differing, drop, stage
 
 

@@ -6,9 +6,9 @@ import sys
 import click
 
 from tools.host import exported, settings
-from tools.host.charger import quoted
 from tools.host.exits import Trouble
 from tools.host.output import on_charger, pairs, rows
+from tools.host.sealing import quoted
 
 
 @click.group()

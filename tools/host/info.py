@@ -5,8 +5,8 @@ import sys
 
 import click
 
-from tools.host.charger import quoted
 from tools.host.output import on_charger, pairs, rows
+from tools.host.sealing import quoted
 
 
 @click.command()
