@@ -175,6 +175,27 @@ async def test_cable_pulled_at_the_vehicle_is_unlocked_or_kept_for_its_card(unlo
         await site.account((CARD, "EVDisconnected"))
 
 
+@pytest.mark.parametrize("retries", [0, 5])
+@run
+async def test_soft_reset_waits_reset_retries_times_for_a_session_that_does_not_end(retries):
+    async with scene({"ResetRetries": retries}) as site:
+        await site.booted()
+        await site.begin()
+        await site.advance(20)
+        await site.do("fault", name="meter_silent")  # its last register cannot be read: the end waits a minute for it
+        asked = site.sim.t
+        assert await site.call("Reset", {"type": "Soft"}) == {"status": "Accepted"}
+        await site.until(150, boots=2)
+        waited = site.sim.t - asked
+        assert 14 < waited < 30 if retries == 0 else 55 < waited < 80
+        await site.do("fault", name="meter_silent", on=False)
+        await site.booted(60)
+        await site.advance(10)  # a session found at the boot waits for the meter
+        await site.delivered()
+        site.csms.check()
+        assert [(one.id_tag, one.reason) for one in site.transactions] == [(CARD, "SoftReset")]
+
+
 @run
 async def test_card_refused_afterwards_gets_max_energy_on_invalid_id_and_no_more():
     settings = {"AllowOfflineTxForUnknownId": True, "MaxEnergyOnInvalidId": 300}

@@ -124,6 +124,14 @@ class Stacking(unittest.TestCase):
     def test_nothing_is_offered_beyond_the_rating(self):
         self.assertEqual(limit([profile([(0, 63)])], 0).ma, 32000)
 
+    def test_what_is_left_below_the_minimum_rate_is_nothing(self):
+        it = profile([(0, 16)], minChargingRate=8.0)
+        self.assertEqual(limit([it], 0).ma, 16000)
+        most = profile([(0, 10)], 0, purpose="ChargePointMaxProfile", id=2)
+        self.assertEqual((limit([it, most], 0).ma, limit([it, most], 0).floor_ma), (10000, 8000))
+        little = profile([(0, 7)], 0, purpose="ChargePointMaxProfile", id=2)
+        self.assertEqual(limit([it, little], 0).ma, 0)
+
     def test_watts_are_of_all_phases_together(self):
         it = profile([(0, 6900)], unit="W")
         self.assertEqual(limit([it], 0, Spec).ma, 30000)
