@@ -32,7 +32,7 @@ class Seat:
             argv = ["sh", "-c", f"{shlex.join(argv)} | {into}"]
         self.process = subprocess.Popen(
             argv, stdin=far, stdout=far, stderr=far, cwd=ROOT, env=env, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=_sit_down,
         )  # fmt: skip
         os.close(far)
         self.shown = ""
@@ -79,3 +79,9 @@ class Seat:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         os.close(self._near)
+
+
+def _sit_down():
+    """The terminal becomes the command's own, and Ctrl-C works even where tests run in the background of a shell that ignores it."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
