@@ -46,12 +46,13 @@ class Seat:
         self.type(b"\x03")
 
     def until(self, words, most_s=20):
+        """What it has shown up to the end of `words`, a pattern; what follows them is for the next look."""
         end = time.monotonic() + most_s
-        while not re.search(words, self.shown):
+        while not (found := re.search(words, self.shown)):
             assert time.monotonic() < end, f"no {words!r} in {self.shown[-3000:]!r}"
             if select.select([self._near], [], [], 0.2)[0]:
                 self.shown += os.read(self._near, 65536).decode(errors="replace")
-        shown, self.shown = self.shown, ""
+        shown, self.shown = self.shown[: found.end()], self.shown[found.end() :]
         return shown
 
     def rest(self, most_s=60):
