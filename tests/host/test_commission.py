@@ -167,7 +167,7 @@ def test_the_pdf_can_be_made_anew_from_the_record_and_is_the_same(done, tmp_path
     assert [text for text, _ in pages_of(tmp_path / "again.pdf")] == [text for text, _ in pages_of(stem.with_name(stem.name + ".pdf"))]
 
 
-@pytest.mark.prove
+@pytest.mark.hunt
 def test_a_pulled_cable_costs_the_step_that_ran_and_no_more(tmp_path):
     with site() as sim:
         with Wire(sim.ready["console"], cut_after=12000) as wire:
