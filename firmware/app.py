@@ -25,6 +25,7 @@ from firmware.storage.journal import Journal
 from firmware.storage.securitylog import SecurityLog
 from firmware.storage.settings import Settings
 from firmware.storage.shelf import Shelf
+from firmware.support import ondemand
 from firmware.support.clock import Clock
 from firmware.support.log import Log
 from firmware.support.ring import Ring
@@ -56,6 +57,7 @@ class App:
         if gone:
             raise RuntimeError("this hal does not keep the contract: it lacks " + ", ".join(gone))
         self.hal = hal
+        ondemand.gate(self._may_write)
         self.clock = Clock(hal.clock)
         self.log = Log(self.clock)
         self.ring = Ring(128, hal.clock.ticks_ms)

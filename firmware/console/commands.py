@@ -5,6 +5,7 @@ from firmware.console import access, cards, config, looking, network, service, s
 from firmware.console.access import ROLES
 from firmware.console.answers import Answer, Refusal
 from firmware.console.editor import columns
+from firmware.support import ondemand
 
 Command = namedtuple("Command", ("name", "role", "path", "takes", "help", "example"))
 
@@ -88,16 +89,16 @@ def command(row):
     return Command(row[0], [one for one in ROLES if one[0] == row[1]][0], *row[2:])
 
 
-def function(app, path):
-    """What runs for a command's `path`. A module that is not held here is loaded when it is first wanted: a charger is
-    commissioned once, and what that takes would fill the heap for ever. Nothing is loaded while a contactor is closed."""
+def function(path):
+    """What runs for a command's `path`."""
     module, _, name = path.partition(".")
     if module == "this":
         return globals()[name]
     if module not in _MODULES:
-        if [one for one in app.charger.connectors if one.unit.command or one.unit.contactor.poles > 0]:
-            raise Refusal("BUSY", "not while a contactor is closed")
-        _MODULES[module] = __import__("firmware.console." + module, None, None, ("*",))
+        try:
+            return getattr(ondemand.load("firmware.console." + module), name)
+        except ondemand.Busy as error:
+            raise Refusal("BUSY", str(error))
     return getattr(_MODULES[module], name)
 
 

@@ -154,7 +154,7 @@ class Console:
             row, args = commands.find(name.split())
             self.json = True
             try:
-                answer = commands.function(self.app, row.path)(self, args)
+                answer = commands.function(row.path)(self, args)
                 if hasattr(answer, "send"):
                     answer = await answer
                 told = {"command": name, "answer": answer.data}
@@ -244,7 +244,7 @@ class Console:
             if words:
                 row, args = commands.find(words)
                 self.access.need(row.role)
-                result = commands.function(self.app, row.path)(self, args)
+                result = commands.function(row.path)(self, args)
                 if hasattr(result, "send"):
                     self._begun = False
                     self._job = asyncio.create_task(self._work(result))

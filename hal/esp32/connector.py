@@ -1,7 +1,7 @@
 """One of `hal.connectors`, put together from the board's pins. What is not fitted is None."""
 
+from firmware.support import ondemand
 from hal.esp32.contactor import Contactor
-from hal.esp32.part import part
 from hal.esp32.pilot import Pilot
 from hal.esp32.residual import Residual
 from hal.esp32.switches import Button
@@ -17,10 +17,11 @@ class Connector:
         if spec.pilot:
             self.pilot = Pilot(pins.number("pilot" + n), pins.number("pilot_adc" + n), pins.inverted("pilot" + n), circuit)
         if spec.proximity:
-            self.proximity = part("proximity", "Proximity")(pins.number("proximity" + n), circuit)
+            self.proximity = ondemand.load("hal.esp32.proximity").Proximity(pins.number("proximity" + n), circuit)
         if spec.residual != "none":
             self.residual = Residual(pins.input("residual" + n, alarm=True), pins.output("residual_test" + n))
         if spec.lock:
-            self.lock = part("lock", "Lock")(pins.output("lock_drive" + n), pins.output("unlock_drive" + n), pins.input("lock_closed" + n))
+            drives = pins.output("lock_drive" + n), pins.output("unlock_drive" + n)
+            self.lock = ondemand.load("hal.esp32.lock").Lock(*drives, pins.input("lock_closed" + n))
         if spec.plug_switch:
             self.plug_switch = Button(pins.input("plug_switch" + n))

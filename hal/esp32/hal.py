@@ -5,6 +5,7 @@ import os
 from esp32 import ULP
 from machine import I2C, SPI, Pin, mem32
 
+from firmware.support import ondemand
 from hal.esp32 import flash, lamp, reader, reset
 from hal.esp32.clock import Clock
 from hal.esp32.connector import Connector
@@ -13,7 +14,6 @@ from hal.esp32.device import Device
 from hal.esp32.guard import Controller, Guard, Pump
 from hal.esp32.net import Network
 from hal.esp32.ntc import Ntc
-from hal.esp32.part import part
 from hal.esp32.pins import Pins
 from hal.esp32.rs485 import Rs485
 from hal.esp32.switches import Button, Input, Ventilation
@@ -55,7 +55,7 @@ class Hal:
         self.temperatures = self._temperatures(board, pins)
         self.buttons = {name: Button(pins.input("button_" + name)) for name in board.buttons}
         self.indicator = self._lamp(board, pins)
-        self.buzzer = None if pins.number("buzzer") is None else part("buzzer", "Buzzer")(pins.number("buzzer"))
+        self.buzzer = None if pins.number("buzzer") is None else ondemand.load("hal.esp32.buzzer").Buzzer(pins.number("buzzer"))
         self.ventilation = Ventilation(pins.output("fan"), pins.input("fan_vane")) if board.fan else None
         self.rs485 = None
         if board.rs485:
@@ -69,7 +69,7 @@ class Hal:
             self.every(_EXPAND_MS, self._move)
         self.watchdog = Watchdog()
         self.files = flash.folder(files)
-        self.flash = flash.journal() or part("pages", "Pages")(self.files + "/journal")
+        self.flash = flash.journal() or ondemand.load("hal.esp32.pages").Pages(self.files + "/journal")
         self.console = console or terminal()
         self.wifi = Wifi(self.identity["serial"], self.busy, self.watchdog)
         self.network = Network([self.wifi])
@@ -88,7 +88,7 @@ class Hal:
         if not board.expanders:
             return ()
         self._i2c = I2C(0, scl=Pin(board.pins["i2c_scl"]), sda=Pin(board.pins["i2c_sda"]), freq=_I2C_HZ, timeout=_I2C_US)
-        driver = __import__("hal.drivers.mcp23017", None, None, ("Expander",))
+        driver = ondemand.load("hal.drivers.mcp23017")
         return [driver.Expander(self._i2c, address) for address in board.expanders]
 
     def _move(self):
@@ -98,7 +98,8 @@ class Hal:
     def _guard(self, board, pins):
         """The guard, and for each connector what its contactor's command goes to."""
         if board.guard.make == "ulp":   # it owns the relays' pins: no output is made of them
-            guard = part("ulp", "Ulp")(board.guard, [pins.number("contactor_%d" % spec.id) for spec in board.connectors], ULP(), mem32)
+            numbers = [pins.number("contactor_%d" % spec.id) for spec in board.connectors]
+            guard = ondemand.load("hal.esp32.ulp").Ulp(board.guard, numbers, ULP(), mem32)
             return guard, guard.relays
         relays = [pins.output("contactor_%d" % spec.id) for spec in board.connectors]
         spec = board.guard
@@ -111,7 +112,7 @@ class Hal:
 
     def _metering(self, pins):
         """The board's own metering chip, on a bus of its own."""
-        driver = __import__("hal.drivers.atm90e36", None, None, ("Chip",))
+        driver = ondemand.load("hal.drivers.atm90e36")
         sck, mosi, miso, cs = [Pin(pins.number("meter_" + name)) for name in ("sck", "mosi", "miso", "cs")]
         spi = SPI(_SPI_METER, baudrate=_SPI_HZ, polarity=1, phase=1, sck=sck, mosi=mosi, miso=miso)
         cs.init(Pin.OUT, value=1)
@@ -124,7 +125,7 @@ class Hal:
                 found[name] = Ntc(pins.number("temperature_" + name), board.circuit)
         wired = [name for name in board.temperatures if name not in found]
         if wired:
-            wire = part("ds18b20", "Wire")(pins.number("onewire"), len(wired))
+            wire = ondemand.load("hal.esp32.ds18b20").Wire(pins.number("onewire"), len(wired))
             for name, sensor in zip(wired, wire.sensors):
                 found[name] = sensor
             self.jobs.append(wire.run)

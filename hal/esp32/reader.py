@@ -2,6 +2,8 @@
 
 from machine import I2C, SPI, UART, Pin
 
+from firmware.support import ondemand
+
 _SPI = 1                                # SPI2, free on every module
 _SPI_HZ = {"mfrc522": 4000000, "pn532": 2000000}
 _HSU_BAUD = 115200
@@ -9,7 +11,7 @@ _HSU_BAUD = 115200
 
 def make(kind, pins, uart, i2c, clock):
     """`hal.reader` for `board.reader`. `uart` is a free one's number, `i2c` the bus the board already has, or None."""
-    driver = __import__("hal.drivers." + kind, None, None, ("Reader",))     # only the one that is fitted takes memory
+    driver = ondemand.load("hal.drivers." + kind)     # only the one that is fitted takes memory
     if kind == "wiegand":
         wires = [Pin(pins.number(name), Pin.IN, Pin.PULL_UP) for name in ("reader_d0", "reader_d1")]
         return driver.Reader(wires[0], wires[1], clock, Pin.IRQ_FALLING)

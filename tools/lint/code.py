@@ -2,9 +2,11 @@
 
 import ast
 
-from tools.lint.storeys import MAY_IMPORT, NOT_HERE, row
+from tools.lint.storeys import MAY_IMPORT, NOT_HERE, ONDEMAND, row
 
 FIRST_PARTY = ("boards", "hal", "firmware", "tools", "tests")
+# who may load what its own text does not name: the loader; what comes before it, or stands in for it
+IMPORTERS = (ONDEMAND, "boards", "hal.boot.main", "hal.sim.main", "hal.sim.native", "hal.sim.vtime", "hal.sim.chip.start")
 INTEGER_STOREYS = ("firmware.safety", "firmware.metering")
 SMALL_INT = 1 << 30  # from here on an int is an object on the chip
 
@@ -26,6 +28,8 @@ def imports(module, tree):
         return
     unwanted = NOT_HERE.get(row(NOT_HERE, module), {})
     for node in ast.walk(tree):
+        if module not in IMPORTERS and _hides_an_import(node):
+            yield node.lineno, "storey", 'only `ondemand.load("the.module")`, its name in the call, loads at run time'
         for name in _imported(node):
             top = name.split(".")[0]
             if top in unwanted:
@@ -35,6 +39,8 @@ def imports(module, tree):
 
 
 def _imported(node):
+    if _loads(node) and _loaded(node):
+        return [_loaded(node)]
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom):
@@ -44,6 +50,26 @@ def _imported(node):
         whole = node.module in ("firmware", "hal")
         return [f"{node.module}.{alias.name}" for alias in node.names] if whole else [node.module]
     return []
+
+
+def _hides_an_import(node):
+    if isinstance(node, ast.ImportFrom):
+        return node.module == ONDEMAND
+    return isinstance(node, ast.Call) and (_dotted(node.func) == "__import__" or (_loads(node) and not _loaded(node)))
+
+
+def _loads(node):
+    return isinstance(node, ast.Call) and _dotted(node.func) == "ondemand.load"
+
+
+def _loaded(call):
+    """The module that `ondemand.load("hal.esp32.lock")` names, the package of `ondemand.load("hal.drivers." + kind)`, or None."""
+    name = call.args[0] if call.args else None
+    whole = not isinstance(name, ast.BinOp)
+    name = name if whole else name.left
+    if not isinstance(name, ast.Constant) or not isinstance(name.value, str) or whole == name.value.endswith("."):
+        return None
+    return name.value.rstrip(".")
 
 
 def _within(name, allowed):

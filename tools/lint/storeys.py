@@ -1,6 +1,7 @@
 """Which storey may import from which: an import only ever goes down.
 
-A file belongs to the row with the longest name it lies below; its own row it may always use.
+A file belongs to the row with the longest name it lies below; its own row it may always use. What `ondemand.load("...")` names
+is an import like any other.
 """
 
 _BELOW_FACES = (
@@ -14,12 +15,14 @@ _BELOW_FACES = (
     "firmware.update",
 )
 
+ONDEMAND = "firmware.support.ondemand"
+
 MAY_IMPORT = {
     "boards": (),
     "hal": ("boards",),
     "hal.boot": (),  # chooses a firmware, and so belongs to none
     "hal.drivers": (),
-    "hal.esp32": ("boards", "hal", "firmware.version"),
+    "hal.esp32": ("boards", "hal", "firmware.version", "firmware.support"),
     "hal.esp32.main": ("boards", "hal", "firmware.version", "firmware.app"),
     # the world behind the simulated hal measures the firmware by its own tables, and starts it
     "hal.sim": ("boards", "hal", "firmware.app", "firmware.version", "firmware.safety.limits", "firmware.safety.faults"),

@@ -66,7 +66,7 @@ class LineTest(ConsoleTestCase):
 
     def test_every_row_names_a_function(self):
         for row in rows():
-            self.assertTrue(callable(function(self.app, row[2])), row[0])
+            self.assertTrue(callable(function(row[2])), row[0])
 
     def test_words_too_many_or_too_few_are_refused_with_what_the_command_takes(self):
         for line, told in (("status now", "it is: status"),
