@@ -26,6 +26,7 @@ ROWS = (
     ("lock_closed_#", "slow_in", "connector", "lock"),
     ("guard", "out", "guard", ("make", "pump")),
     ("guard", "out", "guard", ("make", "mcu")),
+    ("guard_rx", "in", "guard", ("make", "mcu")),
     ("input_@", "slow_in", "inputs", None),
     ("temperature_@", "analog", "temperatures", None),
     ("rs485_tx", "out", "board", "rs485"),

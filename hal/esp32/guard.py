@@ -40,11 +40,14 @@ class Pump(Guard):
 
 
 class Controller(Guard):
-    """Make "mcu": 0xA5, a number modulo 256, its complement; 115200 baud. A loop gone wild cannot count."""
+    """Make "mcu": 0xA5, a number modulo 256, its complement; 115200 baud. A loop gone wild cannot count.
 
-    def __init__(self, spec, uart, pin):
+    `rx` is never read, but without it the port makes GPIO16 an input, whatever hangs there.
+    """
+
+    def __init__(self, spec, uart, tx, rx):
         super().__init__(spec)
-        self._uart = UART(uart, baudrate=_BAUD, tx=pin)
+        self._uart = UART(uart, baudrate=_BAUD, tx=tx, rx=rx)
         self._frame = bytearray((_START, 0, 0xFF))
 
     def token(self):

@@ -105,10 +105,10 @@ class Hal:
         spec = board.guard
         if spec.make == "watchdog":
             return Guard(spec), relays
-        pin = pins.number("guard")
-        if pin is None:
-            raise ValueError("guard %s: the board names no pin \"guard\"" % spec.make)
-        return (Pump(spec, pin) if spec.make == "pump" else Controller(spec, _UART_OTHER, pin)), relays
+        wires = [pins.number(name) for name in (("guard",) if spec.make == "pump" else ("guard", "guard_rx"))]
+        if None in wires:
+            raise ValueError("guard %s: the board names no pin for it" % spec.make)
+        return (Pump(spec, *wires) if spec.make == "pump" else Controller(spec, _UART_OTHER, *wires)), relays
 
     def _metering(self, pins):
         """The board's own metering chip, on a bus of its own."""

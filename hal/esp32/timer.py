@@ -13,7 +13,7 @@ _EARLY_US = const(1000)                 # the timer and the ticks need not agree
 
 
 class Timers:
-    """The chip's timers, in their order. On each board it has four."""
+    """The chip's timers but the first, which the port takes for a UART's interrupt (a modem's): three."""
 
     def __init__(self):
         self._timers = []
@@ -21,7 +21,7 @@ class Timers:
     def every(self, ms, callback):
         """Calls callback() each `ms` milliseconds, for ever. ValueError when no timer is left."""
         ring = _Every(ms, callback).ring
-        self._timers.append(Timer(len(self._timers), mode=Timer.PERIODIC, period=ms, callback=ring))
+        self._timers.append(Timer(len(self._timers) + 1, mode=Timer.PERIODIC, period=ms, callback=ring))
 
 
 class _Every:

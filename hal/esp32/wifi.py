@@ -38,7 +38,10 @@ class Wifi:
 
     def rssi_dbm(self):
         """Signal of the station's access point, None when not connected."""
-        return self._station.status("rssi") if self.up() else None
+        try:
+            return self._station.status("rssi") if self.up() else None
+        except OSError:
+            return None                 # the radio's own task has lost it between these two
 
     def name_server(self):
         return self._station.ifconfig()[3]

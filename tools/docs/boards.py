@@ -78,6 +78,7 @@ PARTS = {
     "unlock_drive": "motor bridge, pulled down: towards open",
     "lock_closed": "contact that the bolt closes; a broken wire reads as open",
     "guard": "charge pump that feeds the coil's driver: a pulse each whole tick",
+    "guard_rx": "the controller's answer, which nobody reads: the port takes a pin of its choice where it is given none",
     "input": "contact that opens on alarm; a broken wire is an alarm",
     "temperature": "NTC 10 kΩ, B 3950, to ground, with 10 kΩ to 3.3 V",
     "rs485_tx": "RS-485 transceiver, data out",

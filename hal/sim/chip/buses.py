@@ -9,20 +9,31 @@ from hal.sim.heap import relock, unlocked
 chip = None
 
 _PORTS = const(3)
+_OWN_PINS = ((None, None), (10, 9), (17, 16))  # of each port, where it is not told: (tx, rx)
 _POLL, _READABLE, _WRITABLE = const(3), const(1), const(4)
 _NACK = const(19)                       # ENODEV: nobody has that address
 
 
 class UART(io.IOBase):
-    """Three ports. Reading never waits: None where nothing has come. An IRQ is soft."""
+    """Three ports. Reading never waits: None where nothing has come. An IRQ is soft, and takes the chip's first timer.
 
-    INV_TX, INV_RX = 1, 2
+    A port that is told only one of its pins takes the other all the same, from whatever hangs there.
+    """
+
+    INV_RX, INV_CTS, INV_TX, INV_RTS = 4, 8, 32, 64
+    RTS, CTS = 1, 2
+    IRQ_RX, IRQ_BREAK, IRQ_RXIDLE = 1, 2, 4096
 
     def __init__(self, id, baudrate=115200, bits=8, parity=None, stop=1, *, tx=None, rx=None, txbuf=256, rxbuf=256, timeout=0,
                  timeout_char=0, invert=0, rts=None, cts=None, flow=0):
         if not 0 <= id < _PORTS:
             raise ValueError("UART(%d) does not exist" % id)
-        self._line = chip.serial.get(tx if tx is not None else rx)
+        own = _OWN_PINS[id]
+        tx, rx = own[0] if tx is None else tx, own[1] if rx is None else rx
+        if tx is not None:
+            chip.claim(tx, True)
+            chip.claim(rx, False)
+        self._line = chip.serial.get(tx)
         self._rxbuf = rxbuf
         self._come = bytearray()
         self._end_us = 0
@@ -79,7 +90,12 @@ class UART(io.IOBase):
 
     def irq(self, handler=None, trigger=0, hard=False):
         if hard:
-            raise ValueError("hard irq not supported")
+            raise ValueError("hard IRQ is not supported")
+        if trigger & ~(UART.IRQ_RX | UART.IRQ_BREAK | UART.IRQ_RXIDLE):
+            raise ValueError("trigger 0x%04x unsupported" % trigger)
+        for timer in chip.timers:
+            if timer.number == 0:
+                timer.deinit()          # RXIDLE counts by it, whoever had it
 
     def ioctl(self, op, argument):
         if op == _POLL:

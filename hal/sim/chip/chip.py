@@ -2,6 +2,7 @@
 
 import sys
 
+from boards.wiring import MODULES
 from hal.sim.chip import buses, calendar, esp32, machine, neopixel, network, onewire
 from hal.sim.chip.pads import CHIPS, Pad
 from hal.sim.chip.scheduler import Scheduler
@@ -39,6 +40,7 @@ class Chip:
     def __init__(self, machine_, world, kept, cause, restart, conditions, rtc, partitions, outside=None):
         module = "esp32" if world.board.module.startswith("esp32_") else "esp32s3"
         pads, self.inputs_only, self.adc1, self.adc2, self.pwm_channels, self.pwm_timers, bits = CHIPS[module]
+        self.memories = MODULES[world.board.module]["flash"] + MODULES[world.board.module]["psram"]
         self.pwm_mask = 65536 - (1 << 16 - bits)
         self.machine = machine_
         self.clock = machine_.clock
@@ -104,6 +106,19 @@ class Chip:
         """A pad becomes the program's own: the coprocessor no longer has it."""
         if self.ulp.owns(number):
             self.ulp.digital(number)
+
+    def claim(self, number, drives):
+        """A peripheral takes a pad: as an output, or as an input with a pull-up. Pins of the memories are the chip's death."""
+        if isinstance(number, machine.Pin):
+            number = number.pad.number
+        if number in self.memories:
+            raise RuntimeError("GPIO%d is the memories': the chip has crashed" % number)
+        pad = self.pads[number]
+        if drives:
+            pad.mode = machine.Pin.OUT      # its level at rest is the peripheral's business
+        else:
+            pad.set_mode(machine.Pin.IN)
+            pad.pull = machine.Pin.PULL_UP
 
     def edge(self, number, level):
         """The world changed the level on an input: its interrupt is scheduled."""

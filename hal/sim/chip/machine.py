@@ -218,7 +218,7 @@ class Timer:
     def __init__(self, id, **options):
         if not -1 <= id < 4:
             raise ValueError("invalid Timer number, max 4")
-        self._id = id
+        self.number = id
         self._entry = None
         chip.timers.append(self)
         if options:
@@ -229,12 +229,12 @@ class Timer:
             raise ValueError("hard Timers are not implemented")
         self.deinit()
         period_us = int(1000000 / freq) if freq is not None else period * 1000000 // tick_hz
-        if self._id == -1:
+        if self.number == -1:
             period_us = period_us // 10000 * 10000
             if not period_us:
                 raise ValueError("period too small for soft timer, less than OS tick period of 10 ms.  Try a hardware timer.")
         for other in chip.timers:
-            if other is not self and other._id == self._id != -1:
+            if other is not self and other.number == self.number != -1:
                 other.deinit()
         self._callback = callback
         self._mode = mode

@@ -210,6 +210,24 @@ class Buses(ChipTestCase):
         with self.assertRaises(ValueError):
             uart.init(bits=9)
 
+    def test_a_uart_that_is_told_one_pin_takes_the_other_from_whatever_hangs_there(self):
+        relay = Pin(16, Pin.OUT, value=1)
+        UART(2, baudrate=115200, tx=3)
+        self.assertFalse(relay.pad.drives())
+        self.assertEqual(relay.pad.pull, Pin.PULL_UP)
+        wrover = Rig("esp32", "rudved_bench")
+        with self.assertRaises(RuntimeError):
+            UART(2, baudrate=115200, tx=4)      # GPIO16 is its PSRAM's
+        UART(2, baudrate=115200, tx=4, rx=5)
+        self.assertEqual(wrover.chip.pads[5].pull, Pin.PULL_UP)
+
+    def test_the_interrupt_of_a_uart_takes_the_first_timer(self):
+        calls = []
+        timers = [Timer(n, period=20, callback=calls.append) for n in (0, 1)]
+        UART(2, tx=3, rx=8).irq(lambda uart: None, UART.IRQ_RXIDLE)
+        self.rig.quiet(110)
+        self.assertEqual((calls.count(timers[0]), calls.count(timers[1])), (0, 5))
+
     def test_a_frame_is_done_when_its_last_bit_has_left(self):
         uart = UART(1, baudrate=9600, tx=17, rx=18)
         uart.write(bytes(8))

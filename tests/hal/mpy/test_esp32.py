@@ -114,6 +114,8 @@ class Guards(unittest.TestCase):
     def board(self, make):
         board = boards.load("rudved_ac7")
         board.guard = boards.GuardSpec({"make": make, "promise_ms": 120, "bench_only": False})
+        board.pins = dict(board.pins)
+        board.pins["guard_rx"] = 3
         return board
 
     def test_a_pump_holds_by_edges_and_by_nothing_else(self):
@@ -139,6 +141,19 @@ class Guards(unittest.TestCase):
             rig.quiet(20)
         self.assertFalse(rig.world.truth(0)["closed"])
 
+    def test_a_controller_leaves_every_other_pin_as_it_is(self):
+        for contactor in (6, 16):       # 16 is what the port would receive on where it is not told
+            board = self.board("mcu")
+            board.pins["contactor_1"], board.pins["input_estop"] = contactor, 22 - contactor
+            rig = Rig("esp32", board)
+            rig.hal.connectors[0].contactor.command(True)
+            rig.run(200)
+            self.assertTrue(rig.world.truth(0)["closed"], contactor)
+            self.assertFalse(rig.hal.inputs["estop"].active())
+        del board.pins["guard_rx"]
+        with self.assertRaises(ValueError):
+            Rig("esp32", board)
+
     def test_the_coprocessor_lets_go_when_the_interpreter_is_dead(self):
         rig = Rig("esp32", "rudved_bench")
         rig.hal.connectors[0].contactor.command(True)
@@ -150,6 +165,15 @@ class Guards(unittest.TestCase):
 
 
 class Callbacks(unittest.TestCase):
+    def test_the_tick_goes_on_where_a_uart_takes_the_first_timer(self):
+        rig = Rig("esp32")
+        calls = []
+        rig.hal.every(20, lambda: calls.append(CLOCK.now_us))
+        uart = module("machine").UART(2, tx=3, rx=8)
+        uart.irq(lambda uart: None, uart.IRQ_RXIDLE)
+        rig.quiet(1010)
+        self.assertEqual(len(calls), 50)
+
     def test_a_burst_of_eight_late_callbacks_is_one(self):
         rig = Rig("esp32")
         calls = []

@@ -174,6 +174,29 @@ class Radio(unittest.TestCase):
         self.assertFalse(rig.wait(wifi.join(None, None)))
         self.assertEqual((wifi.status()["connected"], wifi.status()["access_point"], wifi.status()["ssid"]), (False, None, None))
 
+    def test_a_network_lost_between_two_calls_has_no_signal(self):
+        rig = Rig("esp32")
+        rig.wait(rig.hal.wifi.join("Rudved", "commissioned"))
+
+        class Late:
+            """Still says connected when it no longer is, as the port does until its event is handled."""
+
+            def isconnected(self):
+                return True
+
+            def status(self, what):
+                raise OSError("Wifi Not Connected")
+
+            def ifconfig(self):
+                return ("127.0.0.1",) * 4
+
+            def active(self):
+                return True
+
+        rig.hal.wifi._station = Late()
+        self.assertIsNone(rig.hal.network.rssi_dbm())
+        self.assertIsNone(rig.hal.wifi.status()["rssi_dbm"])
+
     def test_a_scan_is_refused_while_a_contactor_is_closed(self):
         rig = Rig("esp32")
         rig.hal.connectors[0].contactor.command(True)
