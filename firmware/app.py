@@ -64,11 +64,11 @@ class App:
         self.core = Core(hal, self.ring)
         hal.every(limits.TICK_MS, self.core.tick)
         self.settings = Settings(hal.files, hal.board)
-        if preset:
-            self.settings.apply(preset)
         self.journal = Journal(hal.flash, self.clock, hal.boots).open()
         self.settings.attach(self.journal, self._may_write)
         self.upkeep = Upkeep(self.core, hal.board.guard.bench_only, self.settings, self.clock, self.log, hal.reset_cause)
+        if preset:
+            self.settings.apply(preset)
         self.security = SecurityLog(self.journal, self.clock, self.log)
         self.settings.watch(self._changed)
         self.shelf = Shelf(hal.files + "/shelf", self.journal, self._may_write)

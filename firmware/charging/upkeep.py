@@ -6,6 +6,7 @@ from firmware.safety import faults
 _SHORT_LIFE_S = const(600)              # a life that the watchdog or a failed tick ends sooner than this counts ...
 _SHORT_LIVES = const(3)                 # ... and so many of them in a row stop the charger
 _REST = const(100)                      # steps before what could not be kept is tried again
+_DAY_S = const(86400)
 _NAMES = ("Ventilation", "AllowBenchGuard", "SimplifiedPilotMaxA", "WakeVehicles", "UnlockConnectorOnEVSideDisconnect",
           "OutletIdleMa", "OutletIdleS")
 
@@ -23,6 +24,7 @@ class Upkeep:
         self._log = log
         self._rest = 0
         self._lived = False
+        self._undated = False           # of some trip the time is not known, or not how long ago that was
         for name in _NAMES:
             self._changed(name, settings.get(name))
         settings.watch(self._changed)
@@ -38,14 +40,17 @@ class Upkeep:
                 self._keep_latches()
             if unit.residual.trips != self._trips[i]:
                 self._keep_trips()
+        if self._undated and self._clock.utc_s() is not None:
+            self._recall()
+            self._keep_trips()
         self._flush()
         if not self._lived and self._clock.up_s() >= _SHORT_LIFE_S:
-            self._lived = self._keep("ShortLives", 0)
+            self._lived = self._keep({"ShortLives": 0})
 
     def failed(self):
         """The tick has failed, and the controller is about to be restarted."""
         if not self._lived:
-            self._keep("ShortLives", self._settings.get("ShortLives") + 1)
+            self._keep({"ShortLives": self._settings.get("ShortLives") + 1})
 
     def _flush(self):
         try:
@@ -58,20 +63,36 @@ class Upkeep:
         core = self._core
         masks = [unit.book.latched for unit in core.units]
         entries = ["%d.%s" % (unit.id, name) for unit in core.units for name in faults.names(unit.book.latched)]
-        if self._keep("Latched", tuple(entries)):
+        if self._keep({"Latched": tuple(entries)}):
             self._latched = masks
 
     def _keep_trips(self):
-        trips = [unit.residual.trips for unit in self._core.units]
-        if self._keep("ResidualTrips", tuple(["%d.%d" % (unit.id, unit.residual.trips) for unit in self._core.units])):
+        units, now_s = self._core.units, self._clock.utc_s()
+        trips = [unit.residual.trips for unit in units]
+        times = ["%d.%s" % (unit.id, "/".join([str(now_s - age_ms // 1000 if now_s else 0) for age_ms in unit.book.trips_ms()]))
+                 for unit in units if unit.book.trips_ms()]
+        if self._keep({"ResidualTrips": tuple(["%d.%d" % (unit.id, unit.residual.trips) for unit in units]),
+                       "TripTimes": tuple(times)}):
             self._trips = trips
+            self._undated = now_s is None and len(times) > 0
 
-    def _keep(self, name, value):
+    def _recall(self):
+        """Trips before this life count for a day. While nobody knows how long ago one was, it was when this life began."""
+        now_s, up_s = self._clock.utc_s(), self._clock.up_s()
+        self._undated = False
+        for connector, times in _pairs(self._settings.get("TripTimes")):
+            unit = self._core.unit(connector)
+            if unit and unit.residual.trips == self._begun[self._core.units.index(unit)]:     # of this life's the book knows better
+                ages_s = [up_s if at == "0" or not now_s else max(0, now_s - int(at)) for at in times.split("/") if at.isdigit()]
+                unit.book.recall([age_s * 1000 for age_s in ages_s if age_s < _DAY_S])
+            self._undated = now_s is None
+
+    def _keep(self, changes):
         try:
-            self._settings.set(name, value, inside=True)
+            self._settings.apply(changes, inside=True)
         except Exception as error:      # a full journal, a flash that does not answer: no reason to stop looking
             self._rest = _REST
-            self._log.error("safety", "%s is not kept: %s" % (name, error))
+            self._log.error("safety", "%s is not kept: %s" % (", ".join(changes), error))
             return False
         return True
 
@@ -86,15 +107,17 @@ class Upkeep:
             if unit and trips.isdigit():
                 unit.residual.trips = int(trips)
         self._latched = [unit.book.latched for unit in core.units]
-        self._trips = [unit.residual.trips for unit in core.units]
+        self._trips = self._begun = [unit.residual.trips for unit in core.units]
+        self._recall()
         lives = get("ShortLives")
         if reset_cause == "watchdog":
             lives += 1
-            self._keep("ShortLives", lives)
+            self._keep({"ShortLives": lives})
         if lives >= _SHORT_LIVES:
             core.standing |= faults.bit("reset_loop")
-        if self._settings.damage and not self._settings.generation:
-            core.standing |= faults.bit("settings")
+        if self._settings.lost:         # and the latches with them: kept before anything else is, or the loss is forgotten
+            core.restore({unit.id: ("settings",) for unit in core.units})
+            self._keep_latches()
 
     def _changed(self, name, value):
         core = self._core

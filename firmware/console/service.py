@@ -18,7 +18,8 @@ _ASK_MS = const(30000)
 _BACK_MS = const(2500)                  # after a clear: what is still there is back by then, a failed self-test too
 _TEST_TAG = "CONSOLE-TEST"
 _METER_FACTS = ("address", "state", "reason", "order", "energy_wh", "power_w", "frequency_mhz", "power_factor_milli")
-_LEFT_ALONE = ("FactorySecret", "InstallerSecret", "Unconfirmed", "ShortLives", "Latched", "ResidualTrips", "Inoperative", "LoginFailures")
+_LEFT_ALONE = ("FactorySecret", "InstallerSecret", "Unconfirmed", "ShortLives", "Latched", "ResidualTrips", "TripTimes", "Inoperative",
+               "LoginFailures")
 
 
 def _in_use(console):

@@ -75,7 +75,7 @@ class Core:
         self._boot_ms = 0
         self._started = False
         self._planned = False
-        self.standing = 0               # faults of the whole charger that others judge: settings, reset_loop, guard
+        self.standing = 0               # faults of the whole charger that others judge: reset_loop
 
     def random_byte(self):
         """For delays that must differ from charger to charger. Not for the tick."""

@@ -10,6 +10,9 @@ _UNPLUGGING = faults.mask("recovery", "U")
 _HOLD_MS = array("i", [row[3] for row in faults.TABLE])
 _RETRIES = bytes([row[4] for row in faults.TABLE])
 _DAILY = bytes([row[5] for row in faults.TABLE])
+_BEFORE = bytes([n - 1 if n else 0 for n in _DAILY])            # so many times before the last are remembered ...
+_AT = bytes([sum(_BEFORE[:i]) for i in range(_COUNT)])          # ... from there on
+_TRIP = faults.NAMES.index("residual")
 
 
 class FaultBook:
@@ -24,8 +27,8 @@ class FaultBook:
         self.present = 0
         self._good_ms = array("i", [0] * _COUNT)
         self._session = bytearray(_COUNT)
-        self._day = bytearray(_COUNT)
         self._day_ms = 0
+        self._lately = array("i", [-_DAY_MS] * sum(_BEFORE))
         self._connector = connector
         self._ring = ring
 
@@ -56,6 +59,18 @@ class FaultBook:
         """An authorised person clears latched faults; what is still present comes back with the next tick."""
         self._each(bits & self.active, False)
 
+    def trips_ms(self):
+        """How long ago each residual-current trip of the last 24 hours was, those that count towards a latch."""
+        ages = [self._day_ms - self._lately[_AT[_TRIP] + i] for i in range(_BEFORE[_TRIP])]
+        return [age for age in ages if age < _DAY_MS]
+
+    def recall(self, trips_ms):
+        """Put back what `trips_ms` said before a power cut, the oldest first. Not for the tick."""
+        count = _BEFORE[_TRIP]
+        ages = ([_DAY_MS + self._day_ms] * count + trips_ms)[-count:]
+        for i in range(count):
+            self._lately[_AT[_TRIP] + i] = self._day_ms - ages[i]
+
     def _each(self, bits, raising):
         i = 0
         while bits:
@@ -73,9 +88,7 @@ class FaultBook:
         self._good_ms[i] = 0
         if self._session[i] < 255:
             self._session[i] += 1
-        if self._day[i] < 255:
-            self._day[i] += 1
-        if it & _LATCHING or (_DAILY[i] and self._day[i] >= _DAILY[i]):
+        if it & _LATCHING or (_DAILY[i] and self._often(_AT[i], _BEFORE[i])):
             self.latched |= it
         elif it & _UNPLUGGING or (_RETRIES[i] < 255 and self._session[i] > _RETRIES[i]):
             self.unplug |= it
@@ -101,9 +114,18 @@ class FaultBook:
             going >>= 1
             i += 1
 
+    def _often(self, at, count):
+        """Note that it rose now; True when the `count` times before, from `at` on, all lie within a day."""
+        lately = self._lately
+        often = self._day_ms - lately[at] < _DAY_MS
+        for i in range(at, at + count - 1):
+            lately[i] = lately[i + 1]
+        lately[at + count - 1] = self._day_ms
+        return often
+
     def _age(self, dt_ms):
         self._day_ms += dt_ms
-        if self._day_ms >= _DAY_MS:
-            self._day_ms = 0
-            for i in range(_COUNT):
-                self._day[i] = 0
+        if self._day_ms >= _DAY_MS:     # the clock is put back by a day, and what it was compared with too
+            self._day_ms -= _DAY_MS
+            for i in range(len(self._lately)):
+                self._lately[i] = max(self._lately[i] - _DAY_MS, -_DAY_MS)

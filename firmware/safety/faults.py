@@ -39,7 +39,7 @@ TABLE = (
     ("tilt", "open", "L", 0, 0, 0, "OtherError", "TILT", "Faulted", "charger is tilted"),
     ("lease", "stop", "R", 5000, 255, 0, "InternalError", "LEASE", "SuspendedEVSE", "charging logic stopped renewing its permit"),
     ("overrun", "open", "R", 30000, 255, 20, "InternalError", "TICK", "Faulted", "safety tick came late"),
-    ("settings", "refuse", "L", 0, 0, 0, "InternalError", "SETTINGS", "Faulted", "settings are damaged"),
+    ("settings", "refuse", "L", 0, 0, 0, "InternalError", "SETTINGS", "Faulted", "settings are damaged or gone"),
     ("reset_loop", "refuse", "L", 0, 0, 0, "InternalError", "RESET_LOOP", "Faulted", "controller restarted too often"),
     ("guard", "refuse", "R", 0, 255, 0, "InternalError", "GUARD", "Unavailable", "guard is fit for the bench only"),
 )

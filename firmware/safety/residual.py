@@ -9,8 +9,8 @@ _IDLE, _TRIPPING, _RELEASING = const(0), const(1), const(2)
 
 
 class Residual:
-    """Facts: `passed` (tested since `due()` was called), `trip_ms` of the last test, `trips` counted (a
-    counter the application keeps over power cuts).
+    """Facts: `passed` (tested since `due()` was called), `trip_ms` of the last test, `trips` of all time (the
+    unit counts them, the application keeps them over power cuts).
 
     `tick` never blocks: a test takes some hundred milliseconds and needs the contactor proven open.
     """
@@ -20,7 +20,6 @@ class Residual:
         self.trip_ms = 0
         self.tripped = False
         self.trips = 0
-        self._counted = False
         self._failed = False
         self._step = _IDLE
         self._ms = 0
@@ -57,8 +56,7 @@ class Residual:
             self.passed = False
         if self._step == _IDLE:
             if self.tripped:
-                return self._trip()
-            self._counted = False
+                return _TRIP | (_TEST if self._failed else 0)
             if not self.passed and not self._failed and may_test:
                 self._begin()
         elif self._step == _TRIPPING:
@@ -66,12 +64,6 @@ class Residual:
         else:
             self._await_release()
         return _TEST if self._failed else 0
-
-    def _trip(self):
-        if not self._counted:
-            self._counted = True
-            self.trips += 1
-        return _TRIP | (_TEST if self._failed else 0)
 
     def _begin(self):
         self._step = _TRIPPING

@@ -17,6 +17,7 @@ PAUSING = OPEN | faults.mask("action", "stop")
 BLOCKING = PAUSING | faults.mask("action", "refuse")
 _LEASE = faults.bit("lease")
 _NOT_CLOSED = faults.bit("not_closed")
+_RESIDUAL = faults.bit("residual")
 _UNDER = faults.bit("under_voltage")
 
 # Ages every connector keeps; a kind of connector adds its own from OWN_AGES on
@@ -265,6 +266,8 @@ class Unit:
         return self.plugged and self.keeps_plug() and (self.proximity is None or self.proximity.cable_ma is not None)
 
     def _fall(self, raised):
+        if raised & _RESIDUAL:          # once until it has gone: a monitor whose output flutters counts, and is kept, once
+            self.residual.trips += 1
         if raised & PAUSING:
             self.ages.restart(FAULT)
         if raised & OPEN:

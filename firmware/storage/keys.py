@@ -126,6 +126,7 @@ TABLE = (
     b"ShortLives|int|0|0|1000000||RW h||lives in a row that the watchdog or a failed tick ended within minutes\n"
     b"Latched|csl||0|64||RW h||faults that wait for an authorised person: connector.fault\n"
     b"ResidualTrips|csl||0|17||RW h||residual-current trips of all time: connector.count\n"
+    b"TripTimes|csl||0|17||RW h||those of the last day: connector.UTC seconds/..., 0 not known\n"
     b"Inoperative|csl||0|17||RW h||connectors taken out of service; 0 is the whole charger\n"
 )
 

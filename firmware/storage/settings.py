@@ -19,7 +19,7 @@ _MAGIC = "RUDVED-SETTINGS"
 class Settings:
     """`files_path` is the folder of the two slots; `board` decides some bounds; `table` as in keys.py.
 
-    `damage` is "" or a sentence that tells what was lost at start.
+    `damage` is "" or a sentence that tells what was lost at start; `lost`: nothing was left of what there had been.
     """
 
     def __init__(self, files_path, board=None, table=keys.TABLE, checks=keys.CHECKS):
@@ -35,6 +35,7 @@ class Settings:
         self._dirty = False
         self._version = migrations.VERSION
         self.damage = ""
+        self.lost = False
         self.generation = 0
         self._values = dict(self._defaults())
         self._load()
@@ -111,10 +112,15 @@ class Settings:
     # Keeping
 
     def attach(self, journal, may_write):
-        """From now on, commits while `may_write()` is false go to `journal`; takes in those of the last boot first."""
+        """From now on, commits while `may_write()` is false go to `journal`; takes in those of the last boot first.
+
+        A charger has a slot from its first boot on: one without, whose journal tells of a life before, has lost its files.
+        """
         self._journal = journal
         self._may_write = may_write
         in_slot = self.generation
+        if not in_slot and not self.lost:
+            self._begin(journal.next_seq == 1)
         for record in journal.records(journal.kept("settings")):
             if record.kind == records.SETTING:
                 generation, changes = records.decode_setting(record.payload)
@@ -126,6 +132,16 @@ class Settings:
             self._fit()
         else:
             journal.keep("settings", None)
+
+    def _begin(self, first):
+        if not first:
+            self.lost = True
+            self._tell("no settings are left, and the journal tells of a life before")
+            return
+        try:
+            self._write(self._values)
+        except OSError as error:
+            self._tell("settings cannot be kept: %s" % error)
 
     def flush(self):
         """Bring late commits into their slot once files may be written; True when nothing waits any more. OSError."""
@@ -202,6 +218,7 @@ class Settings:
             if slot and (best is None or slot[0] > best[0]):
                 best = slot
         if bad:
+            self.lost = best is None
             self.damage = "; ".join(bad) + ("" if best else "; all settings are back at their defaults")
         if best:
             self.generation = best[0]

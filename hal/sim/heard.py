@@ -14,6 +14,7 @@ def listen(app, rest):
     for unit in app.core.units:
         for name in _UNIT_CALLS:
             _any(unit, name, rest)
+        _any(unit.book, "recall", rest)
         _due(unit.residual, rest)
         _measured(unit, rest)
         _grant(unit.permit, rest)

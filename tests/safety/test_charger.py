@@ -3,6 +3,7 @@
 import pytest
 from littlefs import LittleFS
 
+from tests.console.terminal import Terminal
 from tests.sim.port import Sim
 
 FREE = ("--set", "FreeVendActive=true")
@@ -68,11 +69,14 @@ def test_trips_are_counted_over_power_cuts_and_the_fourth_of_a_day_latches():
             sim.do("unplug")
             sim.do("advance", s=5)
             assert (setting(sim, "ResidualTrips"), seen(sim)["faults"]) == (f"1.{trips}", [])
-        cut(sim)
+            cut(sim)
         charge(sim)
         sim.do("fault", name="rcd_dc")
         sim.do("advance", s=2)
-        assert setting(sim, "ResidualTrips") == "1.4"
+        sim.do("fault", name="rcd_dc", on=False)
+        sim.do("unplug")
+        sim.do("advance", s=5)
+        assert (setting(sim, "ResidualTrips"), seen(sim)["faults"]) == ("1.4", ["residual"])
 
 
 def test_an_undervoltage_of_one_phase_stops_its_own_outlet_alone():
@@ -161,13 +165,9 @@ def test_a_vehicle_that_goes_straight_to_c_is_capped_where_the_setting_says_so(k
         assert (seen(sim)["limit_a"], seen(sim)["limit_by"]) == expected
 
 
-def test_settings_that_are_damaged_in_both_slots_refuse_to_charge_until_a_person_clears_it(tmp_path):
-    with Sim("--data", tmp_path, *FREE) as sim:
-        sim.do("config", set={"MaxCurrentA": 16})       # both slots are written now
-        sim.do("config", set={"MaxCurrentA": 20})
-        sim.do("advance", s=3)
-        sim.end()
-    image = tmp_path / "files.img"
+def spoiled(folder):
+    """Both slots of the settings get a wrong byte."""
+    image = folder / "files.img"
     files = LittleFS(block_size=4096, block_count=image.stat().st_size // 4096, mount=False)
     files.context.buffer = bytearray(image.read_bytes())
     files.mount()
@@ -176,12 +176,49 @@ def test_settings_that_are_damaged_in_both_slots_refuse_to_charge_until_a_person
             f.seek(40)
             f.write(b"?")
     image.write_bytes(files.context.buffer)
-    with Sim("--data", tmp_path) as sim:
+
+
+def wiped(folder):
+    """The file system has lost its metadata."""
+    image = folder / "files.img"
+    image.write_bytes(bytes(2 * 4096) + image.read_bytes()[2 * 4096:])
+
+
+@pytest.mark.parametrize("harm", (spoiled, wiped))
+def test_a_charger_that_has_lost_its_settings_and_its_latches_with_them_charges_nobody_until_a_person_has_looked(tmp_path, harm):
+    with Sim("--data", tmp_path, *FREE) as sim:
+        sim.do("config", set={"MaxCurrentA": 16})       # both slots are written now
+        sim.do("config", set={"MaxCurrentA": 20})
+        sim.do("fault", name="rcd_dead")
         sim.do("plug")
+        sim.wait({"connectors.0.faults": ["residual_test"]})
+        sim.do("advance", s=1)
+        sim.do("fault", name="rcd_dead", on=False)
+        sim.end()
+    harm(tmp_path)
+    with Sim("--data", tmp_path, *FREE) as sim:
         sim.do("vehicle", ready=True)
-        sim.do("config", set={"FreeVendActive": True})
-        sim.do("advance", s=20)
-        assert (seen(sim)["why"], seen(sim)["status"]) == ("settings are damaged", "Faulted")
+        with Terminal(sim) as terminal:
+            sim.do("advance", s=1)
+            assert "settings: " in terminal.ask("status")
+        for _ in range(3):
+            sim.do("advance", s=10)
+            assert (seen(sim)["why"], seen(sim)["status"]) == ("settings are damaged or gone", "Faulted")
+            cut(sim)
+        with Terminal(sim) as terminal:
+            assert "cleared" in terminal.ask("clear settings")
+        sim.wait({"connectors.0.contactor.closed": True}, timeout_s=60)
         cut(sim)
-        sim.do("advance", s=20)
-        assert seen(sim)["why"] == "settings are damaged"
+        sim.do("advance", s=2)
+        assert seen(sim)["faults"] == []
+
+
+@pytest.mark.parametrize("at", (1, 2, 3, 4))
+def test_a_first_boot_that_is_cut_short_leaves_a_charger_as_new(at):
+    with Sim(*FREE) as sim:
+        sim.do("power", on=False)
+        sim.do("power_cut_at", flash_write=at)
+        for _ in range(3):
+            sim.do("power", on=True)
+            sim.do("advance", s=3)
+        assert (sim.state()["power"], seen(sim)["faults"]) == (True, [])

@@ -20,8 +20,9 @@ KINDS = ("charge", "charge", "charge", "leave", "pause", "fault", "noise", "main
 FAULTS = ("rcd_dc", "pilot_short", "meter_silent", "meter_frozen", "sensor_dead", "door", "lock_jam", "earth_open")
 # What the firmware outside `safety` may do to the core: calls that hal/sim/rest.py hears of, calls that only read, and what
 # is set at boot or when a setting changes, of which it hears too.
-HEARD = {"begin_session", "end_session", "release_plug", "clear", "measured", "grant", "revoke", "due", "restore", "plan_stall"}
-READING = {"unit", "latched", "proven_open", "told"}
+HEARD = {"begin_session", "end_session", "release_plug", "clear", "measured", "grant", "revoke", "due", "restore", "plan_stall",
+         "recall"}
+READING = {"unit", "latched", "proven_open", "told", "trips_ms"}
 SET = {"keep_cable", "ventilated", "ventilation.wanted", "refused", "standing", "simplified_ma", "wake", "idle_ma", "idle_ms",
        "known", "residual.trips"}
 _PARTS = "unit|core|permit|ventilation|residual|book|lock|supply|thermal|contactor"

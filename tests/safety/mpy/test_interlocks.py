@@ -3,7 +3,11 @@ import unittest
 
 from bench import Bench
 
-from firmware.safety import limits
+from firmware.safety import faults, limits
+from firmware.safety.faultbook import FaultBook
+from firmware.support.ring import Ring
+
+_TRIP = faults.bit("residual")
 
 
 def _names(b):
@@ -61,6 +65,38 @@ class ResidualCurrent(unittest.TestCase):
         self.assertEqual(b.core.latched(), {1: ["residual"]})
         b.unit.clear("residual")
         self.assertEqual(_names(b), [])
+
+    def test_any_four_trips_within_24_hours_latch_and_no_fewer(self):
+        for hours, latches in (
+                ((0, 1, 2, 23), True), ((0, 1, 2, 25), False), ((0, 23, 23, 25, 26), True), ((0, 20, 40, 60, 80, 100), False),
+                ((47, 47, 48, 70), True), ((23, 24, 46, 48), False)):
+            book = FaultBook(1, Ring(16, lambda: 0))
+            now_h = 0
+            for hour in hours:
+                while now_h < hour:
+                    book.settle(0, 3600000)
+                    now_h += 1
+                book.settle(_TRIP, 0)
+                book.settle(0, 0)
+                book.unplugged()
+            self.assertEqual(book.latched == _TRIP, latches, hours)
+
+    def test_trips_before_a_power_cut_count_with_those_after_it(self):
+        for trips_h, latches in (((3, 2, 1), True), ((23, 22, 21), True), ((2, 1), False), ((9, 8, 7, 6), True), ((), False)):
+            book = FaultBook(1, Ring(16, lambda: 0))
+            book.settle(0, 1800000)
+            book.recall([hours * 3600000 for hours in trips_h])
+            self.assertEqual(book.trips_ms(), [hours * 3600000 for hours in trips_h[-3:]])
+            book.settle(_TRIP, 0)
+            self.assertEqual(book.latched == _TRIP, latches, trips_h)
+            self.assertEqual(book.trips_ms()[-1], 0)
+
+    def test_a_monitor_whose_output_flutters_counts_one_trip(self):
+        b = Bench().charge()
+        for _ in range(50):
+            b.residual.leak = not b.residual.leak
+            b.run(40)
+        self.assertEqual(b.unit.residual.trips, 1)
 
     def test_self_test_runs_before_each_session(self):
         b = Bench().charge()
