@@ -63,6 +63,7 @@ class Board:
         self.inputs = values["inputs"]
         self.indicator = values["indicator"]
         self.fan = values["fan"]
+        self.ethernet = values["ethernet"]
         self.guard = GuardSpec(values["guard"])
         self.module = values["module"]
         self.expanders = values["expanders"]

@@ -156,6 +156,11 @@ def _guard_can_keep_its_promise(board):
         _refuse("guard.bench_only", False, "True for make 'watchdog': a reset is too slow to protect a person")
 
 
+def _ethernet_has_a_bus(board):
+    if board["ethernet"] and any(one["meter"] and in_chip(one["meter"]) for one in board["connectors"]):
+        _refuse("ethernet", board["ethernet"], "None: its bus is the metering chip's")
+
+
 def _pilot_within_converter(board):
     # The converter reads from nearly 0 to 3.05 V; a pilot of -13 V and +13 V must still lie inside, or faults look like ends.
     zero_mv, span_mv = board["circuit"]["pilot_zero_mv"], board["circuit"]["pilot_span_mv"]
@@ -204,7 +209,14 @@ def _kind_has_what_it_needs(path, connector, board):
             _refuse(path + name, connector[name], "%r for kind %r" % (fitted, connector["kind"]))
 
 
-_RULES = (_ids_count_up, _addresses_differ, _first_temperature_is_the_boards, _guard_can_keep_its_promise, _pilot_within_converter)
+_RULES = (
+    _ids_count_up,
+    _addresses_differ,
+    _first_temperature_is_the_boards,
+    _guard_can_keep_its_promise,
+    _ethernet_has_a_bus,
+    _pilot_within_converter,
+)
 _CONNECTOR_RULES = (
     _rating_within_board,
     _phases_within_board,

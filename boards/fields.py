@@ -97,6 +97,7 @@ BOARD = (
     ("inputs", "some", (("estop", "door", "tilt", "earth"), 0, 4), ()),
     ("indicator", "one", ("rgb", "ws2812"), None),
     ("fan", "bool", None, False),
+    ("ethernet", "one", ("w5500",), None),
     ("guard", "table", GUARD, REQUIRED),
     ("module", "one", MODULES, MODULES[0]),
     ("expanders", "some", (EXPANDERS, 0, 2), ()),

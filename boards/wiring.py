@@ -42,6 +42,11 @@ ROWS = (
     ("lamp_blue", "slow_out", "board", ("indicator", "rgb")),
     ("fan", "slow_out", "board", "fan"),
     ("fan_vane", "slow_in", "board", "fan"),
+    ("eth_sck", "out", "board", "ethernet"),
+    ("eth_mosi", "out", "board", "ethernet"),
+    ("eth_miso", "in", "board", "ethernet"),
+    ("eth_cs", "out", "board", "ethernet"),
+    ("eth_int", "in", "board", "ethernet"),
     ("i2c_sda", "bus", "board", "expanders"),
     ("i2c_scl", "bus", "board", "expanders"),
 )
@@ -50,6 +55,7 @@ OPTIONAL = (
     ("rs485_de", "out"),  # without it, a transceiver that turns by itself
     ("onewire", "bus"),  # DS18B20s, for the temperatures that have no pin of their own
     ("buzzer", "slow_out"),
+    ("eth_reset", "out"),
     ("console_tx", "out"),  # without these two the console is on USB
     ("console_rx", "in"),
 )

@@ -72,8 +72,11 @@ class Hal:
         self.flash = flash.journal() or ondemand.load("hal.esp32.pages").Pages(self.files + "/journal")
         self.console = console or terminal()
         self.wifi = Wifi(self.identity["serial"], self.busy, self.watchdog)
-        self.network = Network([self.wifi])
-        self.jobs.append(self.wifi.run)
+        links = [self.wifi]
+        if board.ethernet:
+            links.insert(0, ondemand.load("hal.esp32.ethernet").Ethernet(pins))
+        self.network = Network(links)
+        self.jobs += [link.run for link in links]
 
     def busy(self):
         """A contactor is commanded closed."""

@@ -22,10 +22,6 @@ LEFT_OUT = {
     ("network", "LAN.__init__", "spi"): "network_lan.c",
     ("network", "LAN.__init__", "cs"): "network_lan.c",
     ("network", "LAN.__init__", "int"): "network_lan.c",
-    ("network", "LAN.__init__", "reset"): "network_lan.c",
-    ("network", "LAN.__init__", "mdc"): "network_lan.c, of the chips with a MAC",
-    ("network", "LAN.__init__", "mdio"): "network_lan.c, of the chips with a MAC",
-    ("network", "LAN.__init__", "power"): "network_lan.c",
 }
 
 

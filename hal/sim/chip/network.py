@@ -1,4 +1,4 @@
-"""The module `network` of the virtual chip: a station and an access point in the simulated network's weather."""
+"""The module `network` of the virtual chip: a station, an access point and a cable in the simulated network's weather."""
 
 from micropython import const
 
@@ -7,8 +7,12 @@ chip = None
 STA_IF, AP_IF = 0, 1
 STAT_IDLE, STAT_CONNECTING, STAT_GOT_IP = 1000, 1001, 1010
 STAT_WRONG_PASSWORD, STAT_NO_AP_FOUND = 202, 201
+PHY_W5500 = 102
+ETH_INITIALIZED, ETH_STARTED, ETH_STOPPED, ETH_CONNECTED, ETH_DISCONNECTED, ETH_GOT_IP = range(6)
 
 _ASSOCIATE_US = const(1500000)          # association and an address by DHCP
+_LEASE_US = const(1000000)              # negotiation of the cable, and an address
+_NOWHERE = ("0.0.0.0", "0.0.0.0", "0.0.0.0", "0.0.0.0")
 _SCAN_US = const(2000000)
 _RSSI_DBM = const(-61)
 _CHANNEL = const(6)
@@ -99,9 +103,7 @@ class WLAN:
                 for i, (ssid, key) in enumerate(chip.air)]
 
     def ifconfig(self):
-        if not self.isconnected():
-            return ("0.0.0.0", "0.0.0.0", "0.0.0.0", "0.0.0.0")
-        return ("127.0.0.1", "255.0.0.0", "127.0.0.1", chip.name_server)
+        return _address() if self.isconnected() else _NOWHERE
 
     def config(self, what=None, **settings):
         """Reads one, or sets several; a name the port does not know is refused."""
@@ -113,3 +115,40 @@ class WLAN:
             if name not in self._if["config"]:
                 raise ValueError("unknown config param")
             self._if["config"][name] = value
+
+
+class LAN:
+    """One W5500: the S3 has no Ethernet of its own. Switched on it looks for a cable and an address by itself."""
+
+    def __init__(self, id=0, *, phy_type, phy_addr=0, spi=None, cs=None, int=None):
+        if id != 0:
+            raise ValueError("invalid LAN interface identifier")
+        if phy_type != PHY_W5500:
+            raise ValueError("invalid phy type")
+        if spi is None or cs is None or int is None:
+            raise ValueError("missing spi, cs or int")
+        if chip.ethernet is None:
+            raise OSError("esp_eth_init() failed")
+
+    def active(self, on=None):
+        if on is not None:
+            chip.ethernet["since_us"] = chip.clock.now_us if on else None
+        return chip.ethernet["since_us"] is not None
+
+    def isconnected(self):
+        return self.status() == ETH_GOT_IP
+
+    def status(self):
+        since_us, up_us = chip.ethernet["since_us"], chip.up_since_us()
+        if since_us is None:
+            return ETH_INITIALIZED
+        if up_us is None or not chip.ethernet["cable"]:
+            return ETH_DISCONNECTED
+        return ETH_GOT_IP if chip.clock.now_us - max(since_us, up_us) >= _LEASE_US else ETH_CONNECTED
+
+    def ifconfig(self):
+        return _address() if self.isconnected() else _NOWHERE
+
+
+def _address():
+    return ("127.0.0.1", "255.0.0.0", "127.0.0.1", chip.name_server)

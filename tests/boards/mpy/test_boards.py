@@ -259,6 +259,13 @@ class WrongBoards(unittest.TestCase):
         values["connectors"][0]["id"] = 1
         self.assertTrue("L1" in self.refused(values, "connectors.0.line"))
 
+    def test_ethernet_and_a_metering_chip_want_the_same_bus(self):
+        values = good()
+        values["ethernet"] = "w5500"
+        self.assertEqual(check(values)["ethernet"], "w5500")
+        values["connectors"][0]["meter"] = {"profile": "atm90e36_3p", "address": 1, "side": "supply"}
+        self.assertTrue("None: its bus is the metering chip's" in self.refused(values, "ethernet"))
+
     def test_a_phase_of_the_metering_chip_is_given_once_and_by_the_right_profile(self):
         for profile, address, words in (
             ("atm90e36", 4, "connectors.1.meter.address is 4; allowed a free phase of the metering chip: []"),

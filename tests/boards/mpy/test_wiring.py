@@ -112,6 +112,26 @@ class Wiring(unittest.TestCase):
         board.pins["meter_cs"] = 16
         self.assertTrue("meter" not in self.refused(board))
 
+    def test_ethernet_needs_its_bus_and_its_interrupt(self):
+        board = boards.load("rudved_ac22")
+        board.ethernet = "w5500"
+        self.assertTrue("pins.eth_cs is None; allowed for out" in self.refused(board))
+        board.pins = dict(board.pins)
+        for name in ("fan", "fan_vane", "lamp_red", "lamp_green", "lamp_blue"):
+            board.pins.pop(name)
+        board.fan, board.indicator, board.reader = False, None, None
+        for name in [name for name in board.pins if name.startswith("reader")]:
+            board.pins[name.replace("reader", "eth")] = board.pins.pop(name)
+        self.assertTrue("pins.eth_int is None; allowed for in" in self.refused(board))
+        board.pins["eth_int"] = 44
+        board.active_low = ()
+        wiring.check(board)
+
+    def test_a_controller_as_guard_is_given_both_pins_of_its_line(self):
+        board = boards.load("rudved_ac001")
+        board.guard.make = "mcu"
+        self.assertTrue("pins.guard_rx is None; allowed for in" in self.refused(board))
+
     def test_a_level_is_told_of_pins_that_are_there(self):
         board = boards.load("rudved_ac7")
         board.active_low = ("fan_wane",)

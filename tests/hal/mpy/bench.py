@@ -135,9 +135,12 @@ class Terminal:
 
 
 class Rig:
-    """`hal` of that kind for `board` (a name, or a `boards.Board`). `kept` and `rtc` come from the life before, if any."""
+    """`hal` of that kind for `board` (a name, or a `boards.Board`). `kept` and `rtc` come from the life before, if any.
 
-    def __init__(self, kind, board="rudved_ac7", cause="power_on", kept=None, rtc=None, world=None):
+    `ethernet`: whether its W5500 answers, where it has one.
+    """
+
+    def __init__(self, kind, board="rudved_ac7", cause="power_on", kept=None, rtc=None, world=None, ethernet=True):
         self.kind = kind
         self.events = []
         MACHINE.timers = []
@@ -156,6 +159,7 @@ class Rig:
         self.rtc = {"zero_us": None} if rtc is None else rtc
         self.flash = RamFlash()
         self.chip = None
+        self.ethernet = ethernet
         self.hal = self._sim(cause) if kind == "sim" else self._esp32(cause)
 
     def _sim(self, cause):
@@ -166,6 +170,8 @@ class Rig:
 
     def _esp32(self, cause):
         self.chip = chips.Chip(MACHINE, self.world, self.kept, cause, self._restart, {"up": True}, self.rtc, {"journal": self.flash})
+        if not self.ethernet:
+            self.chip.ethernet = None
         self.chip.install()
         return module("hal.esp32.life").build(self.board, "/tmp", FIRMWARE, Terminal())
 

@@ -251,6 +251,67 @@ class Radio(unittest.TestCase):
         self.assertTrue(rig.hal.network.up())
 
 
+class Cable(unittest.TestCase):
+    def rig(self, answers=True):
+        board = boards.load("rudved_ac001")
+        board.ethernet = "w5500"
+        board.pins = dict(board.pins)
+        for name, pin in (("sck", 3), ("mosi", 45), ("miso", 46), ("cs", 0), ("int", 36), ("reset", 37)):
+            board.pins["eth_" + name] = pin
+        rig = Rig("esp32", board, ethernet=answers)
+        self.assertEqual(len(rig.hal.network.links), 2)
+        return rig
+
+    def look(self, rig, seconds):
+        """The link runs beside a program for so long; whether the network was up then."""
+
+        async def go():
+            task = bench.asyncio.create_task(rig.hal.network.links[0].run())
+            await bench.asyncio.sleep(seconds)
+            task.cancel()
+            return rig.hal.network.up()
+
+        return rig.wait(go())
+
+    def test_a_cable_that_is_in_is_the_network_without_anything_to_set(self):
+        rig = self.rig()
+        self.assertEqual(rig.chip.pads[37].level, 1)    # out of reset
+        self.assertFalse(rig.hal.network.up())
+        self.assertTrue(self.look(rig, 2))
+        self.assertIsNone(rig.hal.network.rssi_dbm())
+        self.assertFalse(rig.hal.wifi.status()["connected"])
+        server = NameServer(lambda question: [found(question)])
+        rig.chip.name_server = "127.0.0.1"
+        rig.hal.network._resolver._port = server.port
+
+        async def go():
+            task = bench.asyncio.create_task(server.run())
+            address = await rig.hal.network._resolver.resolve("csms.example")
+            task.cancel()
+            return address
+
+        self.assertEqual(rig.wait(go()), "10.1.2.3")    # by the name server that the cable's router names
+        server.socket.close()
+
+    def test_a_cable_pulled_is_a_network_that_is_down_and_wifi_takes_over(self):
+        rig = self.rig()
+        self.assertTrue(self.look(rig, 2))
+        rig.chip.ethernet["cable"] = False
+        self.assertFalse(self.look(rig, 2))
+        rig.wait(rig.hal.wifi.join("Rudved", "commissioned"))
+        self.assertEqual(rig.hal.network.rssi_dbm(), -61)
+        rig.chip.ethernet["cable"] = True
+        self.assertTrue(self.look(rig, 2))
+        self.assertIsNone(rig.hal.network.rssi_dbm())
+
+    def test_a_w5500_that_does_not_answer_stops_nothing(self):
+        rig = self.rig(answers=False)
+        self.assertFalse(self.look(rig, 61))
+        self.assertIsNone(rig.hal.network._name_server())
+        rig.wait(rig.hal.wifi.join("Rudved", "commissioned"))
+        self.assertTrue(rig.hal.network.up())
+
+
 class Wire(unittest.TestCase):
     def test_sensors_on_one_wire(self):
         board = boards.load("rudved_ac7")
