@@ -153,9 +153,9 @@ class PWM:
             raise ValueError("PWM not supported on pin %d" % pad.number)
         users = [one for one in chip.pads.values() if one.pwm is not None and one is not pad]
         if len(users) >= chip.pwm_channels:
-            raise ValueError("out of PWM channels:%d" % chip.pwm_channels)
+            raise RuntimeError("out of PWM channels:%d" % chip.pwm_channels)
         if len({one.pwm._hz for one in users} | {freq}) > chip.pwm_timers:
-            raise ValueError("out of PWM timers:%d" % chip.pwm_timers)
+            raise RuntimeError("out of PWM timers:%d" % chip.pwm_timers)
         pad.mode = Pin.OUT
         pad.pwm = self
         self._hz = freq

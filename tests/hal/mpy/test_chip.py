@@ -168,13 +168,13 @@ class Waves(ChipTestCase):
         free = [number for number in self.chip.pads if self.chip.pads[number].pwm is None]
         used = self.chip.pwm_channels - len([one for one in self.chip.pads.values() if one.pwm is not None])
         kept = [PWM(Pin(number), freq=1000) for number in free[:used]]
-        with self.assertRaises(ValueError):
+        with self.assertRaises(RuntimeError):
             PWM(Pin(free[used]), freq=1000)
         for one in kept:
             one.deinit()
         for i, hz in enumerate((2000, 3000, 4000)):
             PWM(Pin(free[i]), freq=hz)
-        with self.assertRaises(ValueError):
+        with self.assertRaises(RuntimeError):
             PWM(Pin(free[4]), freq=5000)        # the pilot's 1 kHz is the fourth
 
 
