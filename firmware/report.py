@@ -1,8 +1,10 @@
 """The charger told in plain data: for the simulator's snapshot, and for whoever else wants to see all of it at once."""
+from micropython import const
+
 from firmware.ocpp import status
 from firmware.support.clock import iso8601
 
-_FULL = 65536
+_FULL = const(65536)
 
 
 def build(app):

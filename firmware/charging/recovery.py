@@ -1,10 +1,12 @@
 """Sessions that the last boot left open: found in the journal, settled with what the meter says now."""
+from micropython import const
+
 from boards import in_chip
 from firmware.charging import reasons
 from firmware.charging.session import Session
 from firmware.storage import records
 
-_SLACK_S = 120
+_SLACK_S = const(120)
 
 
 class Found:

@@ -1,8 +1,10 @@
 """Reads a connector's measurands into one sample, and decides which samples of a session are kept."""
+from micropython import const
+
 from firmware.storage import records
 from firmware.storage.journal import JournalFull
 
-_DAY_S = 86400
+_DAY_S = const(86400)
 
 
 def read(connector, context):

@@ -15,7 +15,18 @@ _STALE_MS = const(10000)
 _DAY_MS = const(86400000)
 _BACKWARD_POLLS = const(10)
 
-_ENERGY, _POWER, _FREQUENCY, _VOLTS, _AMPS, _VOLTS_2, _VOLTS_3, _AMPS_2, _AMPS_3, _FACTOR, _EXPORT = range(len(FACTS))
+# Places in profiles.FACTS
+_ENERGY = const(0)
+_POWER = const(1)
+_FREQUENCY = const(2)
+_VOLTS = const(3)
+_AMPS = const(4)
+_VOLTS_2 = const(5)
+_VOLTS_3 = const(6)
+_AMPS_2 = const(7)
+_AMPS_3 = const(8)
+_FACTOR = const(9)
+_EXPORT = const(10)
 
 
 def detect_order(profile, blocks):

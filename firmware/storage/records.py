@@ -25,7 +25,11 @@ LEAVE = (2, 2, 2, 3, 2, 0, 0, 1, 1, 1, 2)
 NAMES = ("", "begin", "meter", "sample", "edge", "end", "transaction", "delivered", "clock", "setting", "note")
 
 # SAMPLE contexts
-PERIODIC, ALIGNED, AT_BEGIN, AT_END, RESUMED = const(0), const(1), const(2), const(3), const(4)
+PERIODIC = const(0)
+ALIGNED = const(1)
+AT_BEGIN = const(2)
+AT_END = const(3)
+RESUMED = const(4)
 
 _BEGIN = "<BIII"
 _METER = "<II"

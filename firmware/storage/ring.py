@@ -11,7 +11,10 @@ from array import array
 from micropython import const
 
 _MAGIC = const(0x314A5252)              # "RRJ1"
-_BLANK, _USED, _DIRTY, _BAD = const(0), const(1), const(2), const(3)
+_BLANK = const(0)
+_USED = const(1)
+_DIRTY = const(2)
+_BAD = const(3)
 _CHUNK = const(256)
 
 READERS = ("charging", "ocpp", "settings", "security")

@@ -6,11 +6,13 @@ found again at boot does not count.
 """
 import os
 
+from micropython import const
+
 from firmware.storage import records
 from firmware.storage.journal import JournalFull
 
 _SOURCE = "shelf."
-_PIECE = 240  # characters in one record
+_PIECE = const(240)  # characters in one record
 
 
 class Shelf:

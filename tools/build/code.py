@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 
+from tools.build import constants
 from tools.build.board import ROOT
 from tools.build.chips import MPY_SUB_VERSION, MPY_VERSION
 from tools.build.errors import BuildError
@@ -27,7 +28,7 @@ def app(target, version=None):
 
 
 def sources(target, version=None):
-    """{path: text in bytes} of what `app` compiles."""
+    """{path: text in bytes} of what `app` compiles: the checkout's, with public constants as numbers (`constants`)."""
     parts = [*_PARTS, f"boards/{target.name}/board.py"]
     if target.chip.name != "sim":
         parts.append("hal/esp32")
@@ -41,7 +42,7 @@ def sources(target, version=None):
         found[_VERSION] = _with_version(found[_VERSION].decode(), version).encode()
     for path in list(_staged(found)):
         found[path] = (DEPS / path).read_bytes()
-    return found
+    return constants.inlined(found)
 
 
 def cross(chip, name, source):
