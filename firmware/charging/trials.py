@@ -144,7 +144,7 @@ def clear(charger, connector, name, by):
     if name not in [row.name for row in connector.unit.faults]:
         return False
     connector.unit.clear(name)
-    charger.core.standing &= ~faults.bit(name)
+    charger.core.standing &= ~faults.bits([name])
     if name == "reset_loop":
         charger.settings.set("ShortLives", 0, inside=True)
     try:

@@ -114,7 +114,7 @@ class Upkeep:
             lives += 1
             self._keep({"ShortLives": lives})
         if lives >= _SHORT_LIVES:
-            core.standing |= faults.bit("reset_loop")
+            core.standing |= faults.RESET_LOOP
         if self._settings.lost:         # and the latches with them: kept before anything else is, or the loss is forgotten
             core.restore({unit.id: ("settings",) for unit in core.units})
             self._keep_latches()

@@ -4,11 +4,11 @@ from micropython import const
 from firmware.safety import events, faults, limits
 from firmware.safety.ages import Ages
 
-_WELDED = faults.bit("welded")
-_NOT_CLOSED = faults.bit("not_closed")
-_CHATTER = faults.bit("chatter")
 _HOUR_MS = const(3600000)
-_EDGE, _LIVE, _DEAD, _HOUR = const(0), const(1), const(2), const(3)
+_EDGE = const(0)
+_LIVE = const(1)
+_DEAD = const(2)
+_HOUR = const(3)
 
 
 class Contactor:
@@ -76,11 +76,11 @@ class Contactor:
         if ages.ms[_HOUR] >= _HOUR_MS:
             ages.restart(_HOUR)
             self._hour = 0
-        bad = _CHATTER if self._hour > limits.CLOSINGS_PER_HOUR else 0
+        bad = faults.CHATTER if self._hour > limits.CLOSINGS_PER_HOUR else 0
         if not self._fitted:
             self.closed = self.command
             if not self.command and ages.ms[_EDGE] >= limits.WELD_AFTER_MS and meter_ma > limits.WELD_CURRENT_MA:
-                bad |= _WELDED
+                bad |= faults.WELDED
             return bad
         self.poles = self._io.feedback()
         self.closed = self.poles == self._all
@@ -94,8 +94,8 @@ class Contactor:
         if self.command:
             if not self.closed and ms[_EDGE] >= limits.ALIVE_MS and ms[_DEAD] >= limits.ALIVE_MS:
                 self.faulty = self._all & ~self.poles
-                return _NOT_CLOSED
+                return faults.NOT_CLOSED
         elif self.poles and ms[_EDGE] >= limits.DEAD_MS:
             self.faulty = self.poles
-            return _WELDED
+            return faults.WELDED
         return 0

@@ -12,11 +12,8 @@ from firmware.safety.piloted import PilotUnit
 from firmware.safety.thermal import Thermal
 from firmware.safety.ventilation import Ventilation
 
-_OVERRUN = faults.bit("overrun")
-_INPUTS = (("estop", "emergency_stop", limits.ESTOP_MS), ("door", "door", limits.DOOR_MS), ("tilt", "tilt", limits.TILT_MS),
-           ("earth", "earth", limits.EARTH_MS))
-_STOP = faults.bit("emergency_stop")
-_GUARD = faults.bit("guard")
+_INPUTS = (("estop", faults.EMERGENCY_STOP, limits.ESTOP_MS), ("door", faults.DOOR, limits.DOOR_MS),
+           ("tilt", faults.TILT, limits.TILT_MS), ("earth", faults.EARTH, limits.EARTH_MS))
 
 
 class _HeapLock:
@@ -64,7 +61,7 @@ class Core:
         self._random = hal.random
         self.thermal = Thermal(hal.temperatures, hal.board.rating_ma)
         self.units = [_unit(self, hal.connectors[i], spec, ring) for i, spec in enumerate(hal.board.connectors)]
-        self._inputs = [(hal.inputs[name], faults.bit(fault), hold_ms) for name, fault, hold_ms in _INPUTS if name in hal.inputs]
+        self._inputs = [(hal.inputs[name], bit, hold_ms) for name, bit, hold_ms in _INPUTS if name in hal.inputs]
         self._count_units = len(self.units)
         self._count_inputs = len(self._inputs)
         self._locked = _HeapLock(self)
@@ -99,9 +96,7 @@ class Core:
     def restore(self, latched):
         """Put back what `latched` said before the power cut; names the table no longer has are left out."""
         for unit in self.units:
-            for name in latched.get(unit.id, ()):
-                if name in faults.NAMES:
-                    unit.book.latch(faults.bit(name))
+            unit.book.latch(faults.bits(latched.get(unit.id, ())))
 
     def tick(self):
         """TICK. Called by `hal.every`. An exception, MemoryError included, opens everything for good."""
@@ -133,7 +128,7 @@ class Core:
         self._last_ms = now_ms
         bad = self._overrun(dt_ms) | self._read_inputs(dt_ms) | self.standing
         if self.refused:
-            bad |= _GUARD
+            bad |= faults.GUARD
         self.thermal.tick(dt_ms, self._load_ma())
         self.ventilation.tick(dt_ms, self._asked())
         self._units(dt_ms, bad)
@@ -150,7 +145,7 @@ class Core:
         """A gap that a closed contactor lived through opens it; a burst of queued calls after it is no fault."""
         bad = 0
         if self._started and dt_ms > limits.TICK_OVERRUN_MS and self._closed():
-            bad = _OVERRUN
+            bad = faults.OVERRUN
         if self._started and dt_ms > self.worst_gap_ms and not self._planned:
             self.worst_gap_ms = dt_ms
         self._started = True
@@ -196,7 +191,7 @@ class Core:
         if not self._held & it:         # the time counts from the first reading: a stall before it proves nothing
             self._held |= it
             self._ages.restart(i)
-            self.brake |= row[1] == _STOP
+            self.brake |= row[1] == faults.EMERGENCY_STOP
         return row[1] if self._ages.ms[i] >= row[2] else 0
 
     def _count(self, took_us):

@@ -1,18 +1,22 @@
 """Which faults one connector has: raised at once, cleared by their recovery class."""
 from array import array
 
+from micropython import const
+
 from firmware.safety import events, faults
 
-_COUNT = len(faults.TABLE)
-_DAY_MS = 86400000
+_ROWS = list(faults.rows())
+_COUNT = len(_ROWS)
+_DAY_MS = const(86400000)
 _LATCHING = faults.mask("recovery", "L")
 _UNPLUGGING = faults.mask("recovery", "U")
-_HOLD_MS = array("i", [row[3] for row in faults.TABLE])
-_RETRIES = bytes([row[4] for row in faults.TABLE])
-_DAILY = bytes([row[5] for row in faults.TABLE])
+_HOLD_MS = array("i", [row.hold_ms for row in _ROWS])
+_RETRIES = bytes([row.retries for row in _ROWS])
+_DAILY = bytes([row.daily for row in _ROWS])
 _BEFORE = bytes([n - 1 if n else 0 for n in _DAILY])            # so many times before the last are remembered ...
 _AT = bytes([sum(_BEFORE[:i]) for i in range(_COUNT)])          # ... from there on
-_TRIP = faults.NAMES.index("residual")
+_TRIP = [row.name for row in _ROWS].index("residual")
+del _ROWS                               # what the tick needs of them stands above
 
 
 class FaultBook:

@@ -3,8 +3,10 @@ from micropython import const
 
 from firmware.safety import events, faults, limits
 
-_LOCK = faults.bit("lock")
-_REST, _BACKING, _DRIVING, _PAUSE = const(0), const(1), const(2), const(3)
+_REST = const(0)
+_BACKING = const(1)
+_DRIVING = const(2)
+_PAUSE = const(3)
 _FREE_AT = const(2)                     # the third try begins with a pulse the other way: it may free a jam
 
 
@@ -45,7 +47,7 @@ class Lock:
         elif not self.failed:
             self._move(dt_ms, want, proven_open)
         self.secure = closed and want and self._step == _REST
-        return _LOCK if self.failed and want else 0
+        return faults.LOCK if self.failed and want else 0
 
     def again(self):
         """TICK. Begin again with five tries; a person may ask for that too."""

@@ -3,16 +3,21 @@
 Energy is on or off: an outlet that may not give its full rating gives nothing. A plug that leaves opens at once; a
 vehicle that has stopped drawing is an open circuit, which only the meter sees.
 """
+from micropython import const
+
 from firmware.safety import events, limits, reasons, unit
 
-_IDLE, _LIVE = unit.OWN_AGES, unit.OWN_AGES + 1
+# Ages of its own, from unit.OWN_AGES on
+_IDLE = const(3)
+_LIVE = const(4)
+_AGES = const(2)
 
 
 class OutletUnit(unit.Unit):
     """See `unit.Unit`. `energy_wanted`: current has flowed within `idle_ms`, or the outlet became live as lately."""
 
     def __init__(self, core, io, spec, ring):
-        super().__init__(core, io, spec, ring, 2)
+        super().__init__(core, io, spec, ring, _AGES)
         self.floor_ma = spec.rating_ma
         self._switch = io.plug_switch
         self._pressed = False

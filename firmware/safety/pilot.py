@@ -3,7 +3,12 @@ from micropython import const
 
 from firmware.safety import limits
 
-A, B, C, D, E, INVALID = const(0), const(1), const(2), const(3), const(4), const(5)
+A = const(0)
+B = const(1)
+C = const(2)
+D = const(3)
+E = const(4)
+INVALID = const(5)
 LETTERS = ("A", "B", "C", "D", "E", "INVALID")
 
 _WINDOWS = (limits.PILOT_A, limits.PILOT_B, limits.PILOT_C, limits.PILOT_D, limits.PILOT_E)

@@ -2,14 +2,22 @@
 
 Transitions T1..T15 are the rows of the table in `firmware/README.md`, after IEC 61851-1 Table A.6.
 """
+from micropython import const
+
 from firmware.safety import events, faults, limits, pilot, reasons, unit
 
-_INVALID = faults.bit("pilot_invalid")
-_SHORT = faults.bit("pilot_short")
-_DIODE = faults.bit("diode")
-_BLIND = faults.bit("pilot_blind")
-
-(_EDGE, _X1, _DIODE_FOR, _DIODE_LAST, _ODD, _INCREASE, _ASKED, _PULSE, _WAKE, _CLEAN) = range(unit.OWN_AGES, unit.OWN_AGES + 10)
+# Ages of its own, from unit.OWN_AGES on
+_EDGE = const(3)
+_X1 = const(4)
+_DIODE_FOR = const(5)
+_DIODE_LAST = const(6)
+_ODD = const(7)
+_INCREASE = const(8)
+_ASKED = const(9)
+_PULSE = const(10)
+_WAKE = const(11)
+_CLEAN = const(12)
+_AGES = const(10)
 
 
 class PilotUnit(unit.Unit):
@@ -19,7 +27,7 @@ class PilotUnit(unit.Unit):
     """
 
     def __init__(self, core, io, spec, ring):
-        super().__init__(core, io, spec, ring, 10)
+        super().__init__(core, io, spec, ring, _AGES)
         self.seen = pilot.A
         self.direct = False
         self.wake = True
@@ -149,12 +157,12 @@ class PilotUnit(unit.Unit):
         if seen >= pilot.E:
             if ms[_ODD] < limits.INVALID_FAULT_MS:
                 return 0
-            return _SHORT if seen == pilot.E else _INVALID
+            return faults.PILOT_SHORT if seen == pilot.E else faults.PILOT_INVALID
         if seen != pilot.A:
             patience = limits.DIODE_FAULT_MS if seen != pilot.B else limits.DIODE_REFUSE_MS
             if ms[_DIODE_LAST] >= patience:
-                return _DIODE
-        return _BLIND if self._pilot.interval_us > limits.BURST_INTERVAL_MAX_US else 0
+                return faults.DIODE
+        return faults.PILOT_BLIND if self._pilot.interval_us > limits.BURST_INTERVAL_MAX_US else 0
 
     def may_offer(self):
         """T3's guards of the pilot."""

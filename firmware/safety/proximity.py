@@ -3,8 +3,6 @@ from array import array
 
 from firmware.safety import faults, limits
 
-_CABLE = faults.bit("cable")
-
 
 def cable_ma(ohm):
     """Milliamperes the coding allows; 0 for a short, no plug, or anything outside the table."""
@@ -41,7 +39,7 @@ class Proximity:
             self._insert(self._io.ohm())
             if self._count == limits.PROXIMITY_READS:
                 self._judge(cable_ma(self._reads[limits.PROXIMITY_READS // 2]))
-        return _CABLE if self._changed else 0
+        return faults.CABLE if self._changed else 0
 
     def _insert(self, ohm):
         reads = self._reads

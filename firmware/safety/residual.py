@@ -3,9 +3,9 @@ from micropython import const
 
 from firmware.safety import events, faults, limits
 
-_TRIP = faults.bit("residual")
-_TEST = faults.bit("residual_test")
-_IDLE, _TRIPPING, _RELEASING = const(0), const(1), const(2)
+_IDLE = const(0)
+_TRIPPING = const(1)
+_RELEASING = const(2)
 
 
 class Residual:
@@ -56,14 +56,14 @@ class Residual:
             self.passed = False
         if self._step == _IDLE:
             if self.tripped:
-                return _TRIP | (_TEST if self._failed else 0)
+                return faults.RESIDUAL | (faults.RESIDUAL_TEST if self._failed else 0)
             if not self.passed and not self._failed and may_test:
                 self._begin()
         elif self._step == _TRIPPING:
             self._await_trip()
         else:
             self._await_release()
-        return _TEST if self._failed else 0
+        return faults.RESIDUAL_TEST if self._failed else 0
 
     def _begin(self):
         self._step = _TRIPPING

@@ -8,19 +8,25 @@ from micropython import const
 from firmware.safety import faults, limits
 from firmware.safety.ages import Ages
 
-_OVER = faults.bit("over_voltage")
-_UNDER = faults.bit("under_voltage")
-_FREQUENCY = faults.bit("frequency")
-_NEUTRAL = faults.bit("neutral")
-_CURRENT = faults.bit("over_current")
-_METER = faults.bit("meter")
-
-(_FACTS, _V_UNDER, _V_UNDER_OPEN, _V_OVER, _V_OVER_OPEN, _HZ, _SPREAD, _SAG, _NO_SAG, _PENALTY, _RAMP, _WORSE) = range(12)
+# Ages
+_FACTS = const(0)
+_V_UNDER = const(1)
+_V_UNDER_OPEN = const(2)
+_V_OVER = const(3)
+_V_OVER_OPEN = const(4)
+_HZ = const(5)
+_SPREAD = const(6)
+_SAG = const(7)
+_NO_SAG = const(8)
+_PENALTY = const(9)
+_RAMP = const(10)
+_WORSE = const(11)
+_AGES = const(12)
 _HEAT_TRIP = const(30000)
 _CURVE = tuple([(permille, _HEAT_TRIP // ms) for permille, ms in limits.OVER_CURRENT])     # heat a millisecond above each
 _PERIOD_MS = const(100)
 _WATCHED = ((_V_UNDER, limits.UNDER_STOP_MS), (_V_OVER, limits.OVER_STOP_MS), (_HZ, limits.FREQUENCY_MS), (_SPREAD, limits.NEUTRAL_MS))
-_WATCHED_BIT = (_UNDER, _OVER, _FREQUENCY, _NEUTRAL)
+_WATCHED_BIT = (faults.UNDER_VOLTAGE, faults.OVER_VOLTAGE, faults.FREQUENCY, faults.NEUTRAL)
 
 
 class Supply:
@@ -44,7 +50,7 @@ class Supply:
         self._wait_ms = 0
         self._due_ms = 0
         self._random_byte = random_byte
-        self._ages = Ages(12)
+        self._ages = Ages(_AGES)
         self._ages.restart(_FACTS)
         self._draw = random_byte()
 
@@ -97,7 +103,7 @@ class Supply:
         for i in range(_V_UNDER, _SPREAD + 1):
             ages.restart(i)
         lost = self._metered and ages.ms[_FACTS] >= limits.METER_LOST_MS
-        return _METER if lost and (command or self.before or self.bad & _METER) else 0
+        return faults.METER if lost and (command or self.before or self.bad & faults.METER) else 0
 
     def current_since(self, ms):
         """TICK. The peak current where the meter's facts are younger than that by more than its lag, else 0."""
@@ -119,17 +125,17 @@ class Supply:
     def _restart_good(self, ages):
         bad = self.bad
         low, high, mhz = self._low_mv, self._high_mv, self._mhz
-        if low >= (limits.SUPPLY_GOOD_LOW_MV if bad & _UNDER else limits.UNDER_STOP_MV):
+        if low >= (limits.SUPPLY_GOOD_LOW_MV if bad & faults.UNDER_VOLTAGE else limits.UNDER_STOP_MV):
             ages.restart(_V_UNDER)
         if low >= limits.UNDER_OPEN_MV:
             ages.restart(_V_UNDER_OPEN)
-        if high <= (limits.SUPPLY_GOOD_HIGH_MV if bad & _OVER else limits.OVER_STOP_MV):
+        if high <= (limits.SUPPLY_GOOD_HIGH_MV if bad & faults.OVER_VOLTAGE else limits.OVER_STOP_MV):
             ages.restart(_V_OVER)
         if high <= limits.OVER_OPEN_MV:
             ages.restart(_V_OVER_OPEN)
         if high - low <= limits.NEUTRAL_SPREAD_MV:
             ages.restart(_SPREAD)
-        if not mhz or self._in_range(mhz, bad & _FREQUENCY):
+        if not mhz or self._in_range(mhz, bad & faults.FREQUENCY):
             ages.restart(_HZ)
 
     def _in_range(self, mhz, strict):
@@ -144,9 +150,9 @@ class Supply:
             if ms[_WATCHED[i][0]] >= _WATCHED[i][1]:
                 bad |= _WATCHED_BIT[i]
         if ms[_V_UNDER_OPEN] >= limits.UNDER_OPEN_MS:
-            bad |= _UNDER
+            bad |= faults.UNDER_VOLTAGE
         if ms[_V_OVER_OPEN] >= limits.OVER_OPEN_MS:
-            bad |= _OVER
+            bad |= faults.OVER_VOLTAGE
         return bad
 
     def _sag(self, ages, command):
@@ -173,7 +179,7 @@ class Supply:
         ages.restart(_PENALTY)
         if permille > limits.OVER_CURRENT_OPEN_PERMILLE:
             self.open_now = True
-        return _CURRENT
+        return faults.OVER_CURRENT
 
     def _warm(self, permille, dt_ms):
         """Toggling around a step of the curve still trips: heat is kept, and fades slowly."""
@@ -185,7 +191,8 @@ class Supply:
         self._heat = max(self._heat + heat * dt_ms, 0)
 
     def _recovered(self, gone):
-        if gone & (_UNDER | _OVER | _FREQUENCY):    # a street must not come back at once, nor at full current
+        # a street must not come back at once, nor at full current
+        if gone & (faults.UNDER_VOLTAGE | faults.OVER_VOLTAGE | faults.FREQUENCY):
             self._wait_ms = limits.SUPPLY_HOLD_MS + self._draw * limits.SUPPLY_RANDOM_MS // 255
             self._ramp_ma = 0
 
@@ -205,6 +212,6 @@ class Supply:
         if ms[_PENALTY] < limits.OVER_CURRENT_PENALTY_MS and self.limit_ma > limits.OVER_CURRENT_PENALTY_MA:
             self.limit_ma = limits.OVER_CURRENT_PENALTY_MA
             self.limit_by = "over_current"
-        if bad & _METER and self.limit_ma > limits.METER_LOST_MA:
+        if bad & faults.METER and self.limit_ma > limits.METER_LOST_MA:
             self.limit_ma = limits.METER_LOST_MA
             self.limit_by = "meter"

@@ -5,12 +5,12 @@ from micropython import const
 
 from firmware.safety import faults, limits
 
-_DERATE = faults.bit("temperature_derate")
-_HOT = faults.bit("temperature")
-_SENSOR = faults.bit("temperature_sensor")
-_LOOSE = faults.bit("loose_terminal")
 _PERIOD_MS = const(1000)
-_FROM, _TO, _STOP, _OPEN, _RESUME = const(0), const(1), const(2), const(3), const(4)
+_FROM = const(0)
+_TO = const(1)
+_STOP = const(2)
+_OPEN = const(3)
+_RESUME = const(4)
 _NONE_DC = const(-10000)                # no reading
 
 
@@ -136,7 +136,7 @@ class Thermal:
             self.hottest_dc = None
             return
         if probe.loose:
-            self._found[1] |= _LOOSE
+            self._found[1] |= faults.LOOSE_TERMINAL
         if self.hottest_dc is not None and dc > self.hottest_dc:
             self.hottest_dc = dc
         self._weigh(dc, probe.table)
@@ -144,15 +144,15 @@ class Thermal:
     def _doubt(self, limit_ma):
         """Nobody knows how hot it is there: what was too hot stays so."""
         self._found[0] = min(self._found[0], limit_ma)
-        self._found[1] |= _SENSOR | (self.bad & _HOT)
+        self._found[1] |= faults.TEMPERATURE_SENSOR | (self.bad & faults.TEMPERATURE)
 
     def _weigh(self, dc, table):
-        if dc >= table[_STOP] or (self.bad & _HOT and dc > table[_RESUME]):
-            self._found[1] |= _HOT
+        if dc >= table[_STOP] or (self.bad & faults.TEMPERATURE and dc > table[_RESUME]):
+            self._found[1] |= faults.TEMPERATURE
         if dc >= table[_OPEN]:
             self.open_now = True
         if dc > table[_FROM]:
-            self._found[1] |= _DERATE
+            self._found[1] |= faults.TEMPERATURE_DERATE
             left_dc = max(table[_TO] - dc, 0)
             span_ma = self._rating_ma - limits.OFFER_MIN_MA
             limit_ma = limits.OFFER_MIN_MA + span_ma * left_dc // (table[_TO] - table[_FROM])

@@ -2,6 +2,8 @@
 
 Everything marked TICK runs under `heap_lock()`; functions stay small so that no frame spills to the heap.
 """
+from micropython import const
+
 from firmware.safety import events, faults, limits, reasons
 from firmware.safety.ages import Ages
 from firmware.safety.contactor import Contactor
@@ -15,14 +17,12 @@ from firmware.safety.supply import Supply
 OPEN = faults.mask("action", "open")
 PAUSING = OPEN | faults.mask("action", "stop")
 BLOCKING = PAUSING | faults.mask("action", "refuse")
-_LEASE = faults.bit("lease")
-_NOT_CLOSED = faults.bit("not_closed")
-_RESIDUAL = faults.bit("residual")
-_UNDER = faults.bit("under_voltage")
 
 # Ages every connector keeps; a kind of connector adds its own from OWN_AGES on
-PLUG, OPENED, FAULT = range(3)
-OWN_AGES = 3
+PLUG = const(0)
+OPENED = const(1)
+FAULT = const(2)
+OWN_AGES = const(3)
 
 
 class Unit:
@@ -89,7 +89,7 @@ class Unit:
     @property
     def faults(self):
         """The active faults as rows of the table."""
-        return [faults.fault(faults.NAMES.index(name)) for name in faults.names(self.book.active)]
+        return faults.those(self.book.active)
 
     def told(self, row):
         """What there is to say of one of `faults`, with the poles at which it was last found."""
@@ -127,8 +127,10 @@ class Unit:
         """An authorised person clears the latched fault `name`. ValueError for an unknown name, or with `remote` for a
         fault at which somebody must have looked (faults.LOCAL_ONLY).
         """
-        bits = faults.bit(name)
-        if remote and name in faults.LOCAL_ONLY:
+        bits = faults.bits([name])
+        if not bits:
+            raise ValueError("there is no fault " + name)
+        if remote and bits & faults.LOCAL_ONLY:
             raise ValueError("%s: only at the charger" % name)
         if name == "residual_test":
             self.residual.again()
@@ -227,7 +229,7 @@ class Unit:
         self.supply.tick(dt_ms, contactor.command, self.offered_ma)
         bad |= self.supply.bad | self.core.thermal.bad
         if self.permit.lapsed and contactor.command:
-            bad |= _LEASE
+            bad |= faults.LEASE
         if self.supply.open_now or self.core.thermal.open_now:
             self.open(reasons.FAULT)
         if self.gone_ms() >= limits.UNPLUG_CLEAR_MS:
@@ -240,14 +242,14 @@ class Unit:
         """
         contactor = self.contactor
         bad = contactor.tick(dt_ms, self.supply.current_since(contactor.since_edge_ms()))
-        if bad & _NOT_CLOSED and self.supply.before:
+        if bad & faults.NOT_CLOSED and self.supply.before:
             self.open(reasons.FAULT)
             self._doubt_ms = limits.LINE_DOUBT_MS
-            return bad & ~_NOT_CLOSED
+            return bad & ~faults.NOT_CLOSED
         if self._doubt_ms > 0:
             self._doubt_ms -= dt_ms
             if self._doubt_ms <= 0:
-                bad |= _NOT_CLOSED if self.supply.line_good(limits.LINE_DOUBT_MS) else _UNDER
+                bad |= faults.NOT_CLOSED if self.supply.line_good(limits.LINE_DOUBT_MS) else faults.UNDER_VOLTAGE
         return bad
 
     def _gone_for_good(self):
@@ -266,7 +268,7 @@ class Unit:
         return self.plugged and self.keeps_plug() and (self.proximity is None or self.proximity.cable_ma is not None)
 
     def _fall(self, raised):
-        if raised & _RESIDUAL:          # once until it has gone: a monitor whose output flutters counts, and is kept, once
+        if raised & faults.RESIDUAL:          # once until it has gone: a monitor whose output flutters counts, and is kept, once
             self.residual.trips += 1
         if raised & PAUSING:
             self.ages.restart(FAULT)

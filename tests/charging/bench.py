@@ -109,7 +109,7 @@ class FakeUnit:
 
     @property
     def faults(self):
-        return [faults.fault(faults.NAMES.index(name)) for name in faults.names(self.book.active)]
+        return faults.those(self.book.active)
 
     @property
     def energy_wanted(self):
@@ -138,8 +138,8 @@ class FakeUnit:
 
     def fault(self, name, on=True):
         """Raise a fault, or let it go as time, an unplug or an authorised person does."""
-        bit, book = faults.bit(name), self.book
-        recovery = faults.TABLE[faults.NAMES.index(name)][2]
+        bit, book = faults.bits([name]), self.book
+        recovery = faults.those(bit)[0].recovery
         for kind, attribute in (("RUL", "active"), ("U", "unplug"), ("L", "latched")):
             if recovery in kind:
                 mask = getattr(book, attribute)

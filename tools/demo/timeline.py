@@ -177,7 +177,7 @@ class Timeline:
             self.say(t, "charger" if from_charger else "central", *told)
 
 
-_FAULTS = {row[0]: row[-1] for row in faults.TABLE}
+_FAULTS = {row.name: row.text for row in faults.rows()}
 _RECOVERY = {
     "R": "closes again when it has gone (class R)",
     "U": "stays open until the cable is out (class U)",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 from boards import names
 from tools.docs import boards
@@ -35,15 +36,17 @@ def ask(program):
 
 
 def faults():
-    rows = ask("import json\nfrom firmware.safety import faults\nprint(json.dumps(faults.TABLE))")
+    rows = ask("import json\nfrom firmware.safety import faults\nprint(json.dumps([row.__dict__ for row in faults.rows()]))")
     lines = ["| fault | what is done | recovers | OCPP code | vendor code | status | meaning |", "|---|---|---|---|---|---|---|"]
-    for name, action, recovery, hold_ms, retries, daily, code, vendor, status, text in rows:
-        way = {"L": "cleared by an authorised person", "U": "when unplugged"}.get(recovery) or f"by itself after {hold_ms / 1000:g} s"
-        if recovery == "R" and retries < 255:
-            way += f", {retries} times a session"
-        if daily:
-            way += f"; {daily} in a day latch it"
-        lines.append(f"| `{name}` | {action} | {way} | {code} | {vendor} | {status or 'as before'} | {text} |")
+    for columns in rows:
+        row = SimpleNamespace(**columns)
+        way = {"L": "cleared by an authorised person", "U": "when unplugged"}.get(row.recovery)
+        way = way or f"by itself after {row.hold_ms / 1000:g} s"
+        if row.recovery == "R" and row.retries < 255:
+            way += f", {row.retries} times a session"
+        if row.daily:
+            way += f"; {row.daily} in a day latch it"
+        lines.append(f"| `{row.name}` | {row.action} | {way} | {row.code} | {row.vendor} | {row.status or 'as before'} | {row.text} |")
     return lines
 
 

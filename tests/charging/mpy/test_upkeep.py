@@ -11,7 +11,7 @@ from firmware.support.ring import Ring
 from tests.storage.littlefs import FilesTestCase
 from tests.storage.ramflash import FakeClock, RamFlash
 
-_TRIP = faults.bit("residual")
+_TRIP = faults.RESIDUAL
 _NOON = 1795341600
 
 

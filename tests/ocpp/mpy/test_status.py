@@ -27,7 +27,7 @@ class Unit:
 
     @property
     def faults(self):
-        return [faults.fault(faults.NAMES.index(name)) for name in faults.names(self.book.active)]
+        return faults.those(self.book.active)
 
 
 class Session:
@@ -45,7 +45,7 @@ class Connector:
         self.why = "why"
 
     def fault(self, name):
-        self.unit.book.active |= faults.bit(name)
+        self.unit.book.active |= faults.bits([name])
 
 
 class Mapping(unittest.TestCase):
@@ -64,9 +64,8 @@ class Mapping(unittest.TestCase):
             self.assertEqual(self.said(), (told, "NoError"))
 
     def test_every_fault_of_the_table_is_told_in_the_standards_words(self):
-        for row in faults.TABLE:
-            row = faults.Fault(*row)
-            self.one.unit.book.active = faults.bit(row.name)
+        for row in faults.rows():
+            self.one.unit.book.active = faults.bits([row.name])
             said = status.of(self.one)
             self.assertIn(said.code, CODES)
             self.assertNotEqual(said.code, "NoError")

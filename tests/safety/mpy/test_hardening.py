@@ -322,17 +322,17 @@ class Whole(unittest.TestCase):
     def test_weld_failed_test_and_earth_are_not_cleared_from_afar(self):
         b = Bench()
         for name in ("welded", "residual_test", "earth"):
-            b.unit.book.latch(faults.bit(name))
+            b.unit.book.latch(faults.bits([name]))
             self.assertRaises(ValueError, b.unit.clear, name, True)
             self.assertIn(name, _names(b))
             b.unit.clear(name)
             self.assertFalse(name in _names(b))
-        b.unit.book.latch(faults.bit("residual"))
+        b.unit.book.latch(faults.RESIDUAL)
         b.unit.clear("residual", True)
         self.assertEqual(_names(b), [])
 
     def test_a_mask_of_all_faults_is_a_small_integer_on_the_chip(self):
-        self.assertTrue(len(faults.TABLE) <= 30)
+        self.assertTrue(len(list(faults.rows())) <= 30)
 
 
 if __name__ == "__main__":

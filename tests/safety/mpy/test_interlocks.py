@@ -7,7 +7,7 @@ from firmware.safety import faults, limits
 from firmware.safety.faultbook import FaultBook
 from firmware.support.ring import Ring
 
-_TRIP = faults.bit("residual")
+_TRIP = faults.RESIDUAL
 
 
 def _names(b):

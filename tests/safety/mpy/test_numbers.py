@@ -161,12 +161,23 @@ class Numbers(unittest.TestCase):
             self.assertTrue(table[4] < table[0] < table[1] <= table[2] < table[3])
 
     def test_recovery_classes_are_those_of_the_reference(self):
-        latched = {row[0] for row in faults.TABLE if row[2] == "L"}
-        self.assertEqual(latched, {"pilot_blind", "residual_test", "welded", "emergency_stop", "door", "tilt", "settings", "reset_loop"})
-        self.assertEqual({row[0] for row in faults.TABLE if row[2] == "U"}, {"residual", "chatter", "cable"})
-        opens = {row[0] for row in faults.TABLE if row[1] == "open"}
-        self.assertEqual(opens, {"pilot_invalid", "pilot_short", "diode", "pilot_blind", "residual", "residual_test", "earth", "neutral",
-                                 "welded", "not_closed", "emergency_stop", "door", "tilt", "overrun"})
+        self.assertEqual(_named("recovery", "L"), {
+            "pilot_blind", "residual_test", "welded", "emergency_stop", "door", "tilt", "settings", "reset_loop",
+        })
+        self.assertEqual(_named("recovery", "U"), {"residual", "chatter", "cable"})
+        self.assertEqual(_named("action", "open"), {
+            "pilot_invalid", "pilot_short", "diode", "pilot_blind", "residual", "residual_test", "earth", "neutral", "welded", "not_closed",
+            "emergency_stop", "door", "tilt", "overrun"})
+
+    def test_the_constant_of_each_fault_is_the_bit_of_its_row(self):
+        for i, row in enumerate(faults.rows()):
+            self.assertEqual(getattr(faults, row.name.upper()), 1 << i)
+            self.assertEqual((faults.bits([row.name]), faults.fault(i).name, faults.names(1 << i)), (1 << i, row.name, [row.name]))
+        self.assertEqual(faults.bits(["flood", "", "pilot", "diode|open"]), 0)
+
+
+def _named(column, value):
+    return set(faults.names(faults.mask(column, value)))
 
 
 if __name__ == "__main__":

@@ -165,7 +165,7 @@ class OverCurrent(unittest.TestCase):
                 self.assertEqual((b.unit.offered_ma, b.unit.limit_by), (6000, "over_current"))
                 b.run(10000)
         self.assertFalse(b.contactor.on)
-        self.assertTrue(b.unit.book.unplug & faults.bit("over_current") != 0)
+        self.assertTrue(b.unit.book.unplug & faults.OVER_CURRENT != 0)
 
 
 if __name__ == "__main__":
