@@ -57,7 +57,7 @@ class App:
         if gone:
             raise RuntimeError("this hal does not keep the contract: it lacks " + ", ".join(gone))
         self.hal = hal
-        ondemand.gate(self._may_write)
+        ondemand.gate(self._may_load)
         self.clock = Clock(hal.clock)
         self.log = Log(self.clock)
         self.ring = Ring(128, hal.clock.ticks_ms)
@@ -215,6 +215,10 @@ class App:
             if unit.command or unit.contactor.poles:
                 return False
         return True
+
+    def _may_load(self):
+        """Code may be loaded: no contactor is told to be closed. One that is welded stays live, whoever waits for it."""
+        return not [unit for unit in self.core.units if unit.command]
 
     def _changed(self, name, value):
         if name in _GUARDED:

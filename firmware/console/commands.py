@@ -1,13 +1,8 @@
 """The one table of the console's commands, and how a line finds its row."""
-from collections import namedtuple
-
-from firmware.console import access, cards, config, looking, network, service, sessions, transfer, updating
+from firmware.console import access, config, looking, sessions
 from firmware.console.access import ROLES
 from firmware.console.answers import Answer, Refusal
 from firmware.console.editor import columns
-from firmware.support import ondemand
-
-Command = namedtuple("Command", ("name", "role", "path", "takes", "help", "example"))
 
 # A row is name~least role~function~words it takes~help~example; one text, read in place, as the settings' table is.
 # Of the words, small letters are to be typed as they are.
@@ -35,10 +30,10 @@ TABLE = (
     b"config commit~i~config.commit~~make what is staged so, all or nothing~config commit\n"
     b"config confirm~i~config.confirm~~keep a change that would be taken back~config confirm\n"
     b"config rollback~i~config.rollback~[N]~drop what is staged, else take back; N: stage what undoes change N~config rollback\n"
-    b"config history~v~config.history~~changes made at this console~config history\n"
+    b"config history~v~history.history~~changes made at this console~config history\n"
     b"config export~v~transfer.export~[changed|all|secrets]~settings as text to keep or to give to others~config export\n"
     b"config import~i~transfer.import_~~stage an export, after telling what each line would do~config import\n"
-    b"meter read~v~service.meter_read~[CONNECTOR]~what the meter says~meter read\n"
+    b"meter read~v~looking.meter_read~[CONNECTOR]~what the meter says~meter read\n"
     b"meter scan~i~service.meter_scan~[all]~find the meters on the line; never guesses~meter scan\n"
     b"meter identify~i~service.meter_identify~[CONNECTOR]~whether the meter is what the board says~meter identify\n"
     b"card list~v~cards.list_~[BEGINNING]~cards this charger knows: its own, the central system's list, the cache~card list\n"
@@ -53,7 +48,7 @@ TABLE = (
     b"commission skip~i~commission.skip~STEP REASON...~leave a step out, and say why~commission skip lock no lock at this site\n"
     b"commission record~v~commission.record~[last]~what was found, its hash and signature; last: of the one before~commission record\n"
     b"clear~i~service.clear~NAME [CONNECTOR]~a fault that waits for a person~clear residual_test\n"
-    b"trace ocpp~i~service.trace_ocpp~~frames to and from the central system until a key~trace ocpp\n"
+    b"trace ocpp~i~looking.trace_ocpp~~frames to and from the central system until a key~trace ocpp\n"
     b"support-bundle~i~this.bundle~~everything the maker asks for, without secrets~support-bundle\n"
     b"update status~v~updating.status~~which firmware runs, and what lies ready~update status\n"
     b"update fetch~i~updating.fetch~URL~download and check a firmware~update fetch http://192.168.1.2/app.rud\n"
@@ -62,16 +57,16 @@ TABLE = (
     b"update cancel~i~updating.cancel~~drop what was received~update cancel\n"
     b"update begin~i~updating.begin~[anew]~for programs: receive a firmware over this line~update begin\n"
     b"update data~i~updating.data~AT CRC32 BASE64~for programs: the next piece of it~update data 0 2f8cb1a3 UlVE\n"
-    b"reboot~i~service.reboot~[force]~restart in order~reboot\n"
+    b"reboot~i~this.reboot~[force]~restart in order~reboot\n"
     b"factory-reset~i~service.factory_reset~[SERIAL]~all settings to their defaults; sessions stay~factory-reset R0000001\n"
     b"login~v~access.login~[installer|factory]~by secret, or by the maker's answer to `code`~login installer\n"
     b"logout~v~access.logout~~be a viewer again~logout\n"
-    b"code~v~access.code~[installer|factory]~a challenge for the maker, good once for 72 h~code installer\n"
-    b"secret~i~access.secret~[installer|factory]~set the secret of a role~secret installer\n"
+    b"code~v~secrets.code~[installer|factory]~a challenge for the maker, good once for 72 h~code installer\n"
+    b"secret~i~secrets.secret~[installer|factory]~set the secret of a role~secret installer\n"
     b"machine~v~this.machine~on|off~for programs: no echo, no prompt, no log, answers in JSON~machine on\n"
 )
-_MODULES = {"access": access, "cards": cards, "config": config, "looking": looking,
-            "network": network, "service": service, "sessions": sessions, "transfer": transfer, "updating": updating}
+# What works while a vehicle charges is always there; the other modules are loaded for a command, with every contactor open.
+_THERE = {"access": access, "config": config, "looking": looking, "sessions": sessions}
 _KEYED = ("config get", "config set")
 
 
@@ -84,26 +79,38 @@ def rows():
         at = end + 1
 
 
-def command(row):
-    """The `Command` of a row."""
-    return Command(row[0], [one for one in ROLES if one[0] == row[1]][0], *row[2:])
+def role(row):
+    return [one for one in ROLES if one[0] == row[1]][0]
 
 
-def function(path):
-    """What runs for a command's `path`."""
-    module, _, name = path.partition(".")
-    if module == "this":
-        return globals()[name]
-    if module not in _MODULES:
-        try:
-            return getattr(ondemand.load("firmware.console." + module), name)
-        except ondemand.Busy as error:
-            raise Refusal("BUSY", str(error))
-    return getattr(_MODULES[module], name)
+def function(row, load):
+    """What runs for a row; `load(name)` gives a module that is not there."""
+    module, _, name = row[2].partition(".")
+    return globals()[name] if module == "this" else getattr(_THERE.get(module) or load(module), name)
+
+
+def split(text):
+    """A line's words; "double quotes" keep spaces together and make an empty word."""
+    out, word, quoted = [], None, False
+    for c in text:
+        if c == '"':
+            quoted = not quoted
+            word = word or ""
+        elif c == " " and not quoted:
+            if word is not None:
+                out.append(word)
+            word = None
+        else:
+            word = (word or "") + c
+    if quoted:
+        raise Refusal("USAGE", "a quote is not closed")
+    if word is not None:
+        out.append(word)
+    return out
 
 
 def find(words):
-    """(Command, its arguments) of the words of a line. Refusal for none."""
+    """(row, arguments) of the words of a line. Refusal for none."""
     family, found = [], None
     for row in rows():
         name = row[0].split(" ")
@@ -112,7 +119,7 @@ def find(words):
         if name[0] == words[0] and len(name) > 1:
             family.append(name[1])
     if found:
-        return command(found), _arguments(found, words[found[0].count(" ") + 1:])
+        return found, _arguments(found, words[found[0].count(" ") + 1:])
     if family:
         raise Refusal("USAGE", "%s what? %s" % (words[0], ", ".join(family)))
     raise Refusal("UNKNOWN", "%s: no such command; `help` lists them" % words[0][:40])
@@ -166,19 +173,19 @@ def help_(console, args):
                                   "--json after a command: one line for programs. You are %s." % console.access.role]
         return Answer({"commands": names}, lines)
     name = " ".join(args)
-    found = [command(row) for row in rows() if row[0] == name or row[0].startswith(name + " ")]
+    found = [row for row in rows() if row[0] == name or row[0].startswith(name + " ")]
     if not found:
         raise Refusal("UNKNOWN", "%s: no such command; `help` lists them" % name)
     lines, row = [], found[0]
-    if row.name == name:
-        lines = [(row.name + " " + row.takes).rstrip() + "   (%s)" % row.role, "  " + row.help, "  e.g. " + row.example]
-        found = found[1:]
-    told = [(row.name + " " + row.takes).rstrip() for row in found]
+    told = [(each[0] + " " + each[3]).rstrip() for each in found]
+    if row[0] == name:
+        lines = [told[0] + "   (%s)" % role(row), "  " + row[4], "  e.g. " + row[5]]
+        found, told = found[1:], told[1:]
     wide = max([len(one) for one in told] + [0])
-    lines += [told[i] + " " * (wide - len(told[i])) + "  " + row.help for i, row in enumerate(found)]
-    if row.name != name:
-        return Answer({"commands": [row.name for row in found]}, lines)
-    return Answer({"command": row.name, "takes": row.takes, "role": row.role, "help": row.help, "example": row.example}, lines)
+    lines += [told[i] + " " * (wide - len(told[i])) + "  " + each[4] for i, each in enumerate(found)]
+    if row[0] != name:
+        return Answer({"commands": [each[0] for each in found]}, lines)
+    return Answer({"command": row[0], "takes": row[3], "role": role(row), "help": row[4], "example": row[5]}, lines)
 
 
 def machine(console, args):
@@ -190,6 +197,15 @@ def machine(console, args):
     console.machine, console.strict = True, console.sealed
     console.editor.echo = False
     return Answer()
+
+
+def reboot(console, args):
+    if args not in ((), ("force",)):
+        raise Refusal("USAGE", "reboot [force]; force ends sessions first")
+    if not args:
+        looking.need_idle(console, "reboot")
+    console.app.restart("soft")
+    return Answer(None, ["restarting"])
 
 
 def bundle(console, args):

@@ -9,9 +9,9 @@ from micropython import const
 from firmware.charging import trials
 from firmware.console import steps
 from firmware.console.answers import Answer, Refusal, table
+from firmware.console.looking import need_idle
 from firmware.console.record import Damaged, Record, chained, hexed
 from firmware.console.run import Fail, Run, Skip, figure, pause
-from firmware.console.service import need_idle
 from firmware.console.transfer import export
 from firmware.crypto import p256
 

@@ -4,16 +4,16 @@ import json
 from micropython import const
 
 from firmware.console.answers import Answer, Refusal, table, words
-from firmware.console.sessions import Past, moment
-from firmware.storage import migrations, records
+from firmware.storage import records
 from firmware.storage.values import SettingError, text_of
+from firmware.support import ondemand
 
 CONFIRM_S = const(120)
-_SOURCE = "config"
+SOURCE = "config"                       # of its notes in the journal
 
 
 class Changes:
-    """What the console has changed: the history in the journal, and the change that still waits to be confirmed.
+    """What the console changes: noted in the journal, and taken back where it waits to be confirmed and nobody does.
 
     A change of settings marked "cutting" is committed together with what was before (setting Unconfirmed), so that it
     can be taken back even by the next boot, whose clock begins anew.
@@ -23,6 +23,7 @@ class Changes:
         self._app = app
         self._settings = app.settings
         self._clock = app.clock
+        self._was = _unconfirmed(app.settings)                  # {name: text before} of the change that waits
         self._by_boot = bool(app.settings.get("Unconfirmed"))   # in force since the start: taking it back takes a restart
         self._deadline_s = app.clock.up_s() + CONFIRM_S
         self._restart = False
@@ -48,11 +49,13 @@ class Changes:
         if not was:
             return []
         keys = [settings.key(name) for name in was]
-        if [key for key in keys if key.cutting]:
+        cutting = bool([key for key in keys if key.cutting])
+        if cutting:
             changes["Unconfirmed"] = json.dumps(was)
-            self._by_boot = False
-            self._deadline_s = self._clock.up_s() + CONFIRM_S
         settings.apply(changes, inside=True)
+        if cutting:
+            self._was, self._by_boot = was, False
+            self._deadline_s = self._clock.up_s() + CONFIRM_S
         self._note({key.name: None if key.secret else was[key.name] for key in keys}, by)
         return keys
 
@@ -63,12 +66,7 @@ class Changes:
 
     def undo(self, by):
         """Take the unconfirmed change back, now; the names."""
-        settings = self._settings
-        try:
-            was = json.loads(settings.get("Unconfirmed"))
-        except ValueError:
-            was = {}
-        migrations.migrate(was, 1)      # whichever firmware noted it down
+        settings, was = self._settings, self._was
         back = {name: was[name] for name in was if name in settings.names()}
         keys = [settings.key(name) for name in back]
         now = {key.name: None if key.secret else settings.text(key.name) for key in keys}
@@ -92,26 +90,25 @@ class Changes:
             self._restart = False
             self._app.restart("soft")
 
-    async def history(self):
-        """[(utc_s or None, who, {name: text before})], the oldest first; a secret's text is None."""
-        past, told = Past(self._app.journal), []
-
-        def visit(record):
-            if record.kind == records.NOTE:
-                source, text = records.decode_note(record.payload)
-                if source == _SOURCE:
-                    told.append((moment(record), text))
-
-        await past.walk(visit)
-        changes = [(past.utc(at), json.loads(text)) for at, text in told]
-        return [(utc_s, change["by"], change["was"]) for utc_s, change in changes]
-
     def _note(self, was, by):
         text = json.dumps({"by": by, "was": was})
         try:
-            self._app.journal.append(records.NOTE, records.encode_note(_SOURCE, text))
+            self._app.journal.append(records.NOTE, records.encode_note(SOURCE, text))
         except Exception as error:      # full or broken: the change itself stands
             self._app.log.warning("console", "the change is not in the history: %s" % error)
+
+
+def _unconfirmed(settings):
+    """{name: text before} of a change that nobody confirmed before the restart, as today's settings."""
+    try:
+        was = json.loads(settings.get("Unconfirmed") or "{}")
+    except ValueError:
+        return {}
+    if not was:
+        return was
+    ondemand.load("firmware.storage.migrations").migrate(was, 1)    # whichever firmware noted it down
+    ondemand.release("firmware.storage.migrations")
+    return was
 
 
 def find(settings, name):
@@ -226,7 +223,7 @@ def rollback(console, args):
     """Drops what is staged; else takes back what waits to be confirmed; with a number, stages what undoes that change."""
     settings, changes = console.app.settings, console.changes
     if args:
-        return _undo_old(console, args[0])
+        return console.load("history").undo(console, args[0])
     if settings.staged():
         count = len(settings.staged())
         settings.rollback()
@@ -235,33 +232,3 @@ def rollback(console, args):
         raise Refusal("NOTHING", "nothing is staged and nothing waits; `config history` has earlier changes")
     names = changes.undo(console.access.role)
     return Answer({"changed": names}, ["taken back: " + ", ".join(names)])
-
-
-async def _undo_old(console, number):
-    settings, changes = console.app.settings, await console.changes.history()
-    if not number.isdigit() or not 1 <= int(number) <= len(changes):
-        raise Refusal("USAGE", "the history has changes 1 to %d" % len(changes))
-    was = changes[int(number) - 1][2]
-    for name in was:
-        if was[name] is None or name not in settings.names():
-            raise Refusal("NOTHING", "%s was secret, or is gone: its old value is not kept" % name)
-    for name in was:
-        settings.stage(name, was[name])
-    return diff(console, ())
-
-
-async def history(console, args):
-    settings = console.app.settings
-    changes = await console.changes.history()
-    now = {name: settings.text(name) for name in settings.names()}
-    rows = []
-    for i in range(len(changes) - 1, -1, -1):
-        utc_s, by, was = changes[i]
-        for name in sorted(was, reverse=True):
-            rows.append({"n": i + 1, "when": console.when(utc_s), "by": by, "key": name, "was": was[name], "became": now.get(name)})
-            now[name] = was[name]
-    rows.reverse()
-    if not rows:
-        return Answer([], ["no change was made at this console yet"])
-    return Answer(rows, table([["n", "when", "by", "key", "was", "became"]] + [
-        [str(row["n"]), row["when"], row["by"], row["key"], words(row["was"]), words(row["became"])] for row in rows]))

@@ -13,12 +13,14 @@ from firmware.console.editor import LONG, TEXT, Editor
 from firmware.console.looking import log_line
 from firmware.storage.journal import JournalFull
 from firmware.storage.values import SettingError
+from firmware.support import ondemand
 from firmware.support.clock import iso8601
 from firmware.support.log import LEVELS
 
 _CHUNK = const(64)
 _AHEAD = const(1024)                    # typed while a command runs
 _PATIENCE = const(200)                  # turns of the others that a full buffer waits for the command
+_KEEP_S = const(10)                     # a module stays loaded after its last command: the next one often wants it too
 _CTRL_C = const(3)
 _LINE, _KEYS = const(1), const(2)       # what a running command wants of what is typed
 
@@ -33,7 +35,7 @@ class Console:
     def __init__(self, app):
         self.app = app
         self._port = app.hal.console
-        self.access = Access(app.settings, app.clock, app.hal.random, app.hal.identity["serial"])
+        self.access = Access(app.settings, app.clock)
         self.changes = Changes(app)
         self.editor = Editor(self._port.write, lambda line: commands.complete(app, line))
         self.machine = self.json = False
@@ -50,6 +52,8 @@ class Console:
         self._came = asyncio.Event()
         self._on_card = None
         self._card = None
+        self._loaded = None             # (name, module)
+        self._loaded_s = 0
         app.log.sink(self._logged)
         app.observe(self._happened)
 
@@ -76,6 +80,8 @@ class Console:
         """To be called each second."""
         if self.access.step() and self._job is None:
             self._prompt()
+        if self._loaded and self._job is None and self.app.clock.up_s() - self._loaded_s >= _KEEP_S:
+            self.unload()
         self.changes.step()
 
     def card(self, id_tag):
@@ -87,6 +93,24 @@ class Console:
         return True
 
     # For commands
+
+    def load(self, name):
+        """The module of this folder that a command needs and that is not held for ever. Refusal while a contactor is closed."""
+        if self._loaded is None or self._loaded[0] != name:
+            self.unload()
+            try:
+                self._loaded = (name, ondemand.load("firmware.console." + name))
+            except ondemand.Busy:
+                raise Refusal("BUSY", "a vehicle charges: this command is loaded only while every contactor is open")
+            except MemoryError:
+                raise Refusal("FAILED", "too little memory is free to load this command; nothing was done")
+        self._loaded_s = self.app.clock.up_s()
+        return self._loaded[1]
+
+    def unload(self):
+        if self._loaded:
+            ondemand.release("firmware.console." + self._loaded[0])
+            self._loaded = None
 
     def for_people(self):
         """Machine mode is over: whoever left it on went long ago, or said so."""
@@ -154,7 +178,7 @@ class Console:
             row, args = commands.find(name.split())
             self.json = True
             try:
-                answer = commands.function(row.path)(self, args)
+                answer = commands.function(row, self.load)(self, args)
                 if hasattr(answer, "send"):
                     answer = await answer
                 told = {"command": name, "answer": answer.data}
@@ -240,11 +264,11 @@ class Console:
         try:
             if how != TEXT:
                 raise Refusal("LONG" if how == LONG else "NOISE")
-            words = self._options(split(self._unsealed(text)))
+            words = self._options(commands.split(self._unsealed(text)))
             if words:
                 row, args = commands.find(words)
-                self.access.need(row.role)
-                result = commands.function(row.path)(self, args)
+                self.access.need(commands.role(row))
+                result = commands.function(row, self.load)(self, args)
                 if hasattr(result, "send"):
                     self._begun = False
                     self._job = asyncio.create_task(self._work(result))
@@ -363,23 +387,3 @@ class Console:
     def _happened(self, event, fields):
         if event == "ocpp" and self.frames is not None:
             self.frames(fields["dir"], fields["frame"])
-
-
-def split(text):
-    """A line's words; "double quotes" keep spaces together and make an empty word."""
-    out, word, quoted = [], None, False
-    for c in text:
-        if c == '"':
-            quoted = not quoted
-            word = word or ""
-        elif c == " " and not quoted:
-            if word is not None:
-                out.append(word)
-            word = None
-        else:
-            word = (word or "") + c
-    if quoted:
-        raise Refusal("USAGE", "a quote is not closed")
-    if word is not None:
-        out.append(word)
-    return out

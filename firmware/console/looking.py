@@ -1,13 +1,17 @@
-"""What a viewer may see: status, why, live, scope, faults, log."""
+"""Looking at the charger, also while it charges: status, why, live, scope, faults, meter, log, trace."""
+import json
+
 from micropython import const
 
 from firmware.console.answers import Answer, Refusal, number, table, words
 from firmware.support.clock import iso8601
 from firmware.support.log import LEVELS
 
+FRESH_MS = 1500                         # a reading of the meter is waited for
 _LIVE_MS = const(1000)
 _SCOPE_WIDE = const(64)
 _SCOPE_MV = (12000, 9000, 6000, 3000, 0, -3000, -6000, -9000, -12000)
+_METER_FACTS = ("address", "state", "reason", "order", "energy_wh", "power_w", "frequency_mhz", "power_factor_milli")
 _RECOVERS = {"R": "goes by itself", "U": "goes when unplugged"}
 
 
@@ -210,6 +214,26 @@ def scope(console, args):
     return Answer({"connector": connector.id, "interval_us": interval_us, "mv": mv}, lines)
 
 
+async def meter_read(console, args):
+    app, rows = console.app, []
+    for connector in chosen(console, args):
+        meter = connector.meter
+        if meter is None:
+            continue
+        await app.meters.fresh(meter, FRESH_MS)
+        row = {"connector": connector.id, "volts_mv": list(meter.volts_mv), "amps_ma": list(meter.amps_ma), "age_ms": meter.age_ms()}
+        for name in _METER_FACTS:
+            row[name] = getattr(meter, name)
+        rows.append(row)
+    if not rows:
+        raise Refusal("ABSENT", "no meter on this board")
+    lines = table([["connector", "state", "Wh", "W", "V", "A", "Hz"]] + [
+        [str(row["connector"]), row["state"], words(row["energy_wh"]), str(row["power_w"]),
+         " ".join(["%.1f" % (mv / 1000) for mv in row["volts_mv"]]), " ".join(["%.2f" % (ma / 1000) for ma in row["amps_ma"]]),
+         number(row["frequency_mhz"], 1000, 2, "").rstrip()] for row in rows])
+    return Answer(rows, lines + ["connector %d: %s" % (row["connector"], row["reason"]) for row in rows if row["reason"]])
+
+
 # Log
 
 def log(console, args):
@@ -230,6 +254,46 @@ def log_line(up_s, level, source, text):
     return "%s %s %s: %s" % (_span(up_s), level, source, text)
 
 
+# The line to the central system
+
+async def trace_ocpp(console, args):
+    """Each frame as it comes, until a key. A frame that sets a secret shows that it does, not which."""
+    if not console.app.settings.get("CsmsUrl"):
+        raise Refusal("NOTHING", "no central system is set: `config set CsmsUrl ws://...`")
+    console.say("frames as they come; any key ends it")
+    console.watch_keys()
+    console.frames = lambda direction, frame: _frame(console, direction, frame)
+    try:
+        while not await console.key(60000):
+            pass
+    finally:
+        console.frames = None
+    return Answer()
+
+
+def _frame(console, direction, frame):
+    text = without_secrets(console.app.settings, frame)
+    console.say("%s %s %s" % (console.now(), "<-" if direction == "in" else "->", text))
+    if console.json:
+        console.put(json.dumps({"event": "ocpp", "dir": direction, "frame": text}))
+
+
+def without_secrets(settings, frame):
+    """A frame's text, the value of a secret setting in it masked; of one that is no good JSON only the length."""
+    try:
+        message = json.loads(frame) if isinstance(frame, str) else frame
+        if len(message) > 3 and message[2] == "ChangeConfiguration":
+            name = str(message[3].get("key")).lower()
+            if [one for one in settings.names() if one.lower() == name and settings.key(one).secret]:
+                message[3]["value"] = "(secret)"
+                return json.dumps(message)
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return "(%d characters that are no frame)" % len(frame)
+    return frame if isinstance(frame, str) else json.dumps(frame)
+
+
+# For commands
+
 def chosen(console, args):
     """The connectors meant: all without a word, else the one of that number."""
     charger = console.app.charger
@@ -239,3 +303,10 @@ def chosen(console, args):
     if connector is None:
         raise Refusal("USAGE", "%s: this board has connectors 1 to %d" % (args[0], len(charger.connectors)))
     return [connector]
+
+
+def need_idle(console, what):
+    """Refusal BUSY while a session runs, or a contactor is closed."""
+    for connector in console.app.charger.connectors:
+        if connector.session is not None or connector.unit.command:
+            raise Refusal("BUSY", "%s: not while a session runs on connector %d" % (what, connector.id))

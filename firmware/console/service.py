@@ -1,36 +1,22 @@
-"""What an installer does: clear, meter, test, trace, restart, back to the factory's settings."""
+"""What an installer does with all contactors open: clear, find meters, test, back to the factory's settings."""
 import asyncio
-import json
 
 from micropython import const
 
 from firmware.charging import trials
-from firmware.console.answers import Answer, Refusal, number, table, words
+from firmware.console.answers import Answer, Refusal, number, words
 from firmware.console.cards import tapped
-from firmware.console.looking import chosen
+from firmware.console.looking import FRESH_MS, chosen, need_idle
 from firmware.metering.scan import ADDRESSES, EVERY_ADDRESS, FRAMES, SPEEDS, Scan
 
-_FRESH_MS = const(1500)
 _COLOUR_MS = const(700)
 _COLOURS = ("red", "green", "blue", "yellow", "white")
 _HOLD_MS = const(3000)
 _ASK_MS = const(30000)
 _BACK_MS = const(2500)                  # after a clear: what is still there is back by then, a failed self-test too
 _TEST_TAG = "CONSOLE-TEST"
-_METER_FACTS = ("address", "state", "reason", "order", "energy_wh", "power_w", "frequency_mhz", "power_factor_milli")
 _LEFT_ALONE = ("FactorySecret", "InstallerSecret", "Unconfirmed", "ShortLives", "Latched", "ResidualTrips", "TripTimes", "Inoperative",
                "LoginFailures")
-
-
-def _in_use(console):
-    return [connector for connector in console.app.charger.connectors if connector.session is not None or connector.unit.command]
-
-
-def need_idle(console, what):
-    """Refusal BUSY while a session runs, or a contactor is closed."""
-    used = _in_use(console)
-    if used:
-        raise Refusal("BUSY", "%s: not while a session runs on connector %d" % (what, used[0].id))
 
 
 async def clear(console, args):
@@ -91,26 +77,6 @@ def _watched(console):
             told[0] = done * 10 // of
             console.say("%d %%" % (told[0] * 10))
     return heard
-
-
-async def meter_read(console, args):
-    app, rows = console.app, []
-    for connector in chosen(console, args):
-        meter = connector.meter
-        if meter is None:
-            continue
-        await app.meters.fresh(meter, _FRESH_MS)
-        row = {"connector": connector.id, "volts_mv": list(meter.volts_mv), "amps_ma": list(meter.amps_ma), "age_ms": meter.age_ms()}
-        for name in _METER_FACTS:
-            row[name] = getattr(meter, name)
-        rows.append(row)
-    if not rows:
-        raise Refusal("ABSENT", "no meter on this board")
-    lines = table([["connector", "state", "Wh", "W", "V", "A", "Hz"]] + [
-        [str(row["connector"]), row["state"], words(row["energy_wh"]), str(row["power_w"]),
-         " ".join(["%.1f" % (mv / 1000) for mv in row["volts_mv"]]), " ".join(["%.2f" % (ma / 1000) for ma in row["amps_ma"]]),
-         number(row["frequency_mhz"], 1000, 2, "").rstrip()] for row in rows])
-    return Answer(rows, lines + ["connector %d: %s" % (row["connector"], row["reason"]) for row in rows if row["reason"]])
 
 
 async def meter_identify(console, args):
@@ -228,7 +194,7 @@ async def _test_meter(console, connector):
     meter = connector.meter
     if meter is None:
         raise ValueError("no meter is fitted")
-    good = await console.app.meters.fresh(meter, _FRESH_MS)
+    good = await console.app.meters.fresh(meter, FRESH_MS)
     if not good:
         return False, {}, str(meter.reason)
     return True, {"volts_mv": list(meter.volts_mv), "energy_wh": meter.energy_wh}, "%s, %d Wh" % (
@@ -250,54 +216,7 @@ _TESTS = {"rcd": _test_rcd, "contactor": _test_contactor, "lock": _test_lock, "p
 TESTS = tuple(sorted(_TESTS))
 
 
-# The line to the central system
-
-async def trace_ocpp(console, args):
-    """Each frame as it comes, until a key. A frame that sets a secret shows that it does, not which."""
-    if not console.app.settings.get("CsmsUrl"):
-        raise Refusal("NOTHING", "no central system is set: `config set CsmsUrl ws://...`")
-    console.say("frames as they come; any key ends it")
-    console.watch_keys()
-    console.frames = lambda direction, frame: _frame(console, direction, frame)
-    try:
-        while not await console.key(60000):
-            pass
-    finally:
-        console.frames = None
-    return Answer()
-
-
-def _frame(console, direction, frame):
-    text = without_secrets(console.app.settings, frame)
-    console.say("%s %s %s" % (console.now(), "<-" if direction == "in" else "->", text))
-    if console.json:
-        console.put(json.dumps({"event": "ocpp", "dir": direction, "frame": text}))
-
-
-def without_secrets(settings, frame):
-    """A frame's text, the value of a secret setting in it masked; of one that is no good JSON only the length."""
-    try:
-        message = json.loads(frame) if isinstance(frame, str) else frame
-        if len(message) > 3 and message[2] == "ChangeConfiguration":
-            name = str(message[3].get("key")).lower()
-            if [one for one in settings.names() if one.lower() == name and settings.key(one).secret]:
-                message[3]["value"] = "(secret)"
-                return json.dumps(message)
-    except (ValueError, TypeError, AttributeError, KeyError):
-        return "(%d characters that are no frame)" % len(frame)
-    return frame if isinstance(frame, str) else json.dumps(frame)
-
-
 # The whole charger
-
-def reboot(console, args):
-    if args not in ((), ("force",)):
-        raise Refusal("USAGE", "reboot [force]; force ends sessions first")
-    if not args:
-        need_idle(console, "reboot")
-    console.app.restart("soft")
-    return Answer(None, ["restarting"])
-
 
 def factory_reset(console, args):
     """Settings to their defaults. Sessions, faults, what is out of service and the two secrets stay: no reset opens a door."""

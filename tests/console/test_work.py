@@ -49,8 +49,25 @@ def test_nothing_is_tried_while_a_session_runs(sim, terminal):
     for line in ("test rcd", "test contactor", "meter scan", "meter identify", "reboot", "factory-reset R0000001",
                  "commission begin", "commission step earth", "commission"):
         assert "ERR BUSY" in terminal.ask(line), line
+    for line in ("config export", "wifi", "card list", "update status", "commission status", "config history"):
+        assert 'ERR BUSY "a vehicle charges' in terminal.ask(line), line
+    for line in ("status", "live 1", "scope", "faults", "meter read", "ocpp", "log", "session list", "config get", "config diff", "help"):
+        assert "ERR" not in terminal.ask(line, step_s=1), line
+    told = [json.loads(line)["result"] for line in terminal.ask("support-bundle", most_s=60).splitlines() if "result" in line]
+    assert {one["command"]: one.get("code") for one in told}["wifi"] == "BUSY"
+    assert [one["command"] for one in told if "answer" in one] == ["status", "live", "why", "faults", "meter read", "session list", "log"]
     assert sim.state()["connectors"][0]["contactor"]["closed"]
     assert "charging" in terminal.ask("why")
+
+
+def test_a_welded_contactor_keeps_no_command_away(sim, terminal):
+    charge(sim)
+    sim.do("fault", name="weld")
+    sim.do("unplug")
+    sim.do("advance", s=5)
+    assert "a pole is live" in terminal.ask("test contactor")
+    assert "welded is still there" in terminal.ask("clear welded", most_s=60)
+    assert "end " in terminal.ask("config export")
 
 
 def test_settings_can_be_committed_while_a_session_runs(sim, terminal):

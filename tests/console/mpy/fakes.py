@@ -1,11 +1,15 @@
 """A charger's parts as the console sees them: real settings and journal, a line of lists, the rest as little as will do."""
 
 import asyncio
+import unittest
+
+import vfs
 
 from firmware.console.console import Console
 from firmware.storage.journal import Journal
 from firmware.storage.settings import Settings
 from firmware.support.log import Log
+from tests.charging.bench import RamFiles
 from tests.storage.ramflash import FakeClock, RamFlash
 
 FOLDER = "/console_test"
@@ -96,6 +100,8 @@ class App:
         self.security = Security()
         self.charger = Charger()
         self.restarted = None
+        if self.boots > 1:
+            self.console.unload()
         self.console = Console(self)
         self.console._greet()
 
@@ -117,3 +123,33 @@ class App:
     def later(self, seconds):
         self.clock.advance(seconds * 1000)
         self.console.step()
+
+
+class ConsoleTestCase(unittest.TestCase):
+    def setUp(self):
+        vfs.mount(RamFiles(), FOLDER)
+        self.app = App()
+
+    def tearDown(self):
+        self.app.console.unload()
+        vfs.umount(FOLDER)
+
+    def type(self, line):
+        return self.app.type(line + "\r")
+
+    def set(self, name, value):
+        self.type("config set %s %s" % (name, value))
+
+    def get(self, name):
+        return self.app.settings.get(name)
+
+    async def ask(self, *lines):
+        """Type lines, each once the command before it had its turn; the whole screen."""
+        screen = ""
+        for line in lines:
+            screen += self.type(line)
+            self.app.hal.console.screen = b""
+            for _ in range(8):
+                await asyncio.sleep_ms(0)
+            screen += self.app.hal.console.screen.decode()
+        return screen

@@ -3,7 +3,7 @@ import unittest
 import vfs
 from fakes import FOLDER, App
 
-from firmware.console import access
+from firmware.console import access, secrets
 from firmware.console.answers import Refusal
 from tests.charging.bench import RamFiles
 
@@ -113,8 +113,8 @@ class AccessTest(unittest.TestCase):
 
     def test_the_makers_answer_to_a_challenge_opens_once(self):
         self.locked()
-        challenge = self.door.challenge("installer")
-        code = access.answer("maker-secret", "R0000001", "installer", challenge)
+        challenge = secrets.challenge(self.app.console, "installer")
+        code = secrets.answer("maker-secret", "R0000001", "installer", challenge)
         self.door.login("installer", " %s " % code.lower())
         self.assertEqual(self.door.role, "installer")
         self.door.logout()
@@ -122,9 +122,9 @@ class AccessTest(unittest.TestCase):
 
     def test_a_code_is_for_one_charger_one_role_and_72_hours(self):
         self.locked()
-        challenge = self.door.challenge("installer")
-        code = access.answer("maker-secret", "R0000001", "installer", challenge)
-        other = access.answer("maker-secret", "R0000002", "installer", challenge)
+        challenge = secrets.challenge(self.app.console, "installer")
+        code = secrets.answer("maker-secret", "R0000001", "installer", challenge)
+        other = secrets.answer("maker-secret", "R0000002", "installer", challenge)
         self.assertEqual(refusal(self.door.login, "factory", code), "WRONG")
         self.assertEqual(refusal(self.door.login, "installer", other), "WRONG")
         self.app.clock.advance(259201000)
@@ -132,12 +132,26 @@ class AccessTest(unittest.TestCase):
 
     def test_the_code_is_the_published_formula(self):
         # HMAC-SHA256("maker-secret", "rudved-code 1 R0000001 installer 0123ABCD"), 50 bits of it, as hmac of CPython tells
-        self.assertEqual(access.answer("maker-secret", "R0000001", "installer", "0123ABCD"), "4GHSER7A8E")
+        self.assertEqual(secrets.answer("maker-secret", "R0000001", "installer", "0123ABCD"), "4GHSER7A8E")
 
     def test_the_factory_secret_is_set_once_by_whoever_holds_the_cable_then_by_the_factory(self):
-        self.door.keep("factory", "maker-secret")
-        self.assertEqual(refusal(self.door.keep, "factory", "another-one"), "DENIED")
+        secrets.keep(self.app.console, "factory", "maker-secret")
+        self.assertEqual(refusal(secrets.keep, self.app.console, "factory", "another-one"), "DENIED")
         self.assertEqual(self.app.settings.get("FactorySecret"), "maker-secret")
+
+    def test_another_factory_secret_ends_what_the_one_before_would_have_answered(self):
+        self.locked()
+        code = secrets.answer("maker-secret", "R0000001", "installer", secrets.challenge(self.app.console, "installer"))
+        self.door.login("factory", "maker-secret")
+        secrets.keep(self.app.console, "factory", "another-one")
+        self.door.logout()
+        self.assertEqual(refusal(self.door.login, "installer", code), "WRONG")
+
+    def test_whoever_sets_the_first_secret_stays_installer(self):
+        secrets.keep(self.app.console, "installer", "technician-7")
+        self.assertEqual((self.door.role, self.door.open_door), ("installer", False))
+        self.door.logout()
+        self.assertEqual(self.door.role, "viewer")
 
     def test_secrets_compare_whole(self):
         self.assertTrue(access.same("abc", "abc"))

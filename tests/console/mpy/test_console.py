@@ -3,47 +3,15 @@ import binascii
 import json
 import unittest
 
-import vfs
-from fakes import FOLDER, App
+from fakes import ConsoleTestCase
 
 from firmware.console.answers import CODES
-from firmware.console.commands import complete, function, rows
-from firmware.console.console import split
-from firmware.console.service import without_secrets
-from tests.charging.bench import RamFiles
+from firmware.console.commands import complete, function, rows, split
+from firmware.console.looking import without_secrets
 
 
 def seal(line):
     return "%s*%08x" % (line, binascii.crc32(line.encode()))
-
-
-class ConsoleTestCase(unittest.TestCase):
-    def setUp(self):
-        vfs.mount(RamFiles(), FOLDER)
-        self.app = App()
-
-    def tearDown(self):
-        vfs.umount(FOLDER)
-
-    def type(self, line):
-        return self.app.type(line + "\r")
-
-    def set(self, name, value):
-        self.type("config set %s %s" % (name, value))
-
-    def get(self, name):
-        return self.app.settings.get(name)
-
-    async def ask(self, *lines):
-        """Type lines, each once the command before it had its turn; the whole screen."""
-        screen = ""
-        for line in lines:
-            screen += self.type(line)
-            self.app.hal.console.screen = b""
-            for _ in range(8):
-                await asyncio.sleep_ms(0)
-            screen += self.app.hal.console.screen.decode()
-        return screen
 
 
 class LineTest(ConsoleTestCase):
@@ -66,7 +34,7 @@ class LineTest(ConsoleTestCase):
 
     def test_every_row_names_a_function(self):
         for row in rows():
-            self.assertTrue(callable(function(row[2])), row[0])
+            self.assertTrue(callable(function(row, self.app.console.load)), row[0])
 
     def test_words_too_many_or_too_few_are_refused_with_what_the_command_takes(self):
         for line, told in (("status now", "it is: status"),
