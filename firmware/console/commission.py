@@ -14,6 +14,7 @@ from firmware.console.record import Damaged, Record, chained, hexed
 from firmware.console.run import Fail, Run, Skip, figure, pause
 from firmware.console.transfer import export
 from firmware.crypto import p256
+from firmware.storage import provision
 
 PASS, FAIL, SKIP = "PASS", "FAIL", "SKIP"
 _OPEN_MS = const(15000)
@@ -116,7 +117,7 @@ async def _sign_off(console, plan, results):
     line = {"step": _SIGN_OFF[0], "verdict": PASS, "text": "signed by " + by, "by": by, "remarks": remarks, "figures": {}, "limits": {},
             "at": app.clock.utc_s(), "took_s": 0, "settings": export(console, ()).data["settings"]}
     found = chained(_read(console)[1], line)
-    private, public = await app.credentials.device_key()
+    private, public = await provision.device_key(app.credentials)
     signature = await p256.sign(private, found)
     await _book(console, line, {"hash": hexed(found), "signature": hexed(signature), "public_key": hexed(public)})
     return line

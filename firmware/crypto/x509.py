@@ -215,6 +215,19 @@ async def verify_chain(chain, roots, now):
             raise CertificateError("certificate of %s, which signed %s, %s" % (above.name(), one.name(), problem))
 
 
+def ids(one, others):
+    """What others know a certificate by, as an OCSP CertID (RFC 6960): SHA-256 of its issuer's name, of its issuer's key, and its
+    serial number: hex words in one text. `others`: certificates among which its issuer may be.
+    """
+    key = one.key_bits
+    if not one.self_issued:
+        for other in others:
+            if other.subject == one.issuer:
+                key = other.key_bits
+                break
+    return "%s %s %x" % (sha256(one.issuer).digest().hex(), sha256(key).digest().hex(), one.serial)
+
+
 def name_part(name, attribute="CN"):
     """One attribute of a name in DER, as text; "" without one."""
     try:

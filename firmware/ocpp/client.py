@@ -13,16 +13,15 @@ from firmware.ocpp.exchange import Exchange, Unanswered
 from firmware.ocpp.frames import CallError
 from firmware.ocpp.link import Link
 from firmware.ocpp.localauth import LocalAuthProfile
-from firmware.ocpp.logs import LogProfile
 from firmware.ocpp.maintenance import MaintenanceProfile
 from firmware.ocpp.registration import Registration
 from firmware.ocpp.reservations import ReservationProfile
 from firmware.ocpp.sampling import Sampler
-from firmware.ocpp.signedupdate import SignedUpdateProfile
 from firmware.ocpp.smartcharging import SmartChargingProfile
 from firmware.ocpp.status import StatusReporter
 from firmware.ocpp.transactions import Transactions
 from firmware.ocpp.triggers import TriggerProfile
+from firmware.ocpp.uploads import UploadProfile
 from firmware.support.clock import parse_iso8601
 
 _AGAIN_MS = const(5000)
@@ -62,7 +61,7 @@ class Central:
         self.exchange.handle = self._handle
         self.exchange.on_bad = self._bad_frame
         self.observe = self.exchange.observe
-        self.registration = Registration(self, self._who)
+        self.registration = Registration(self, self.who)
         self.statuses = StatusReporter(self)
         self.transactions = Transactions(self, journal)
         self.sampler = Sampler(self)
@@ -71,12 +70,11 @@ class Central:
         self.reservations = ReservationProfile(self, self.shelf)
         self.maintenance = MaintenanceProfile(self)
         self.certificates = CertificateProfile(self, credentials, security)
-        self.logs = LogProfile(self, security)
-        self.signed_update = SignedUpdateProfile(self, credentials, security)
+        self.uploads = UploadProfile(self, security)
         self.events = SecurityEvents(self, security)
         self._profiles = [
             CoreProfile(self), TriggerProfile(self), self.smart, self.cards, self.reservations, self.maintenance,
-            self.certificates, self.logs, self.signed_update]
+            self.certificates, self.uploads]
         names = ",".join([profile.NAME for profile in self._profiles if profile.NAME])
         self.configuration = Configuration(settings, {"SupportedFeatureProfiles": names}, self.access)
         charger.observe(self._charger_event)
@@ -97,8 +95,7 @@ class Central:
     async def run(self):
         """For ever: the link, and what is said over it."""
         parts = (self.statuses, self.transactions, self.sampler, self.smart, self.cards, self.reservations,
-                 self.maintenance, self.registration, self.certificates, self.events,
-                 self.signed_update)
+                 self.maintenance, self.registration, self.certificates, self.events)
         tasks = [asyncio.create_task(self._keep(part)) for part in parts]
         try:
             await self._keep(self.link)
@@ -122,6 +119,20 @@ class Central:
     async def call(self, action, payload):
         """See `Exchange.call`; only for those who have waited for `ready`."""
         return await self.exchange.call(action, payload)
+
+    async def tell(self, action, payload):
+        """Say something once somebody can be told; nobody minds whether it was heard."""
+        if not self.may_answer():
+            await self.ready.wait()
+        try:
+            await self.call(action, payload)
+        except (Unanswered, CallError) as error:
+            self.log.info("ocpp", str(error))
+
+    async def opened(self):
+        """Until every contactor is open."""
+        while not self.may_write():
+            await asyncio.sleep(1)
 
     async def upload(self, url, pieces):
         """See `http.put`; gives up after a minute (TimeoutError)."""
@@ -182,7 +193,8 @@ class Central:
 
     # Who we are
 
-    def _who(self):
+    def who(self):
+        """What BootNotification says."""
         identity = self._identity
         who = {
             "chargePointVendor": identity["vendor"][:20],
@@ -196,11 +208,6 @@ class Central:
                 who[field] = identity[field][:20]
         who.update(self.charger_meter())
         return who
-
-    def who_lines(self):
-        """What BootNotification says, as lines for people."""
-        who = self._who()
-        return "".join(["%s: %s\n" % (field, who[field]) for field in sorted(who)])
 
     def charger_meter(self):
         """What the first meter is, as far as it has told."""

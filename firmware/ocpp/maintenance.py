@@ -1,4 +1,4 @@
-"""FirmwareManagement: diagnostics brought to where the central system wants them, updates fetched and installed.
+"""UpdateFirmware and SignedUpdateFirmware: fetched, for a signed one checked, installed; and the telling of how that goes.
 
 How an update ended is known after the restart only, once the new firmware has proved itself or the old one is back.
 """
@@ -6,12 +6,12 @@ import asyncio
 
 from micropython import const
 
-from firmware.ocpp.exchange import Unanswered
-from firmware.ocpp.frames import CallError
-from firmware.support.clock import iso8601, parse_iso8601
+from firmware.ocpp.uploads import RETRY_S, retries
+from firmware.support.clock import parse_iso8601
 
-_RETRY_S = const(60)  # own: between attempts where the central system names no retryInterval
-_MOST_RETRIES = const(10)
+_SIGNED = "signed"                      # in the updater's note of who asked: the request's number
+_LONGEST_WAIT_S = const(3600)           # one sleep: the clock may be corrected meanwhile
+_OVER = ("DownloadFailed", "InvalidSignature", "InstallationFailed", "Installed")
 
 
 class MaintenanceProfile:
@@ -22,133 +22,113 @@ class MaintenanceProfile:
     def __init__(self, central):
         self._central = central
         self.updater = None
-        self.diagnostics_status = "Idle"
-        self.firmware_status = "Idle"
-        self._uploading = None
-        self._updating = None
-
-    # Diagnostics
-
-    def on_GetDiagnostics(self, payload):
-        if self._uploading is None or self._uploading.done():
-            self._name = "%s-%s.txt" % (self._central.serial, _stamp(self._central.clock.utc_s()))
-            return {"fileName": self._name}, lambda: self._begin_upload(payload)
-        return {"fileName": self._name}  # the same file is on its way already
-
-    def _begin_upload(self, payload):
-        self._uploading = asyncio.create_task(self._upload(payload))
-
-    async def _upload(self, payload):
-        url = payload["location"]
-        url += ("" if url.endswith("/") else "/") + self._name
-        begin, end = _time(payload, "startTime"), _time(payload, "stopTime")
-        await self.tell_diagnostics("Uploading")
-        for attempt in range(_retries(payload) + 1):
-            if attempt:
-                await asyncio.sleep(payload.get("retryInterval", _RETRY_S))
-            try:
-                status = await self._central.upload(url, self.pieces(begin, end))
-                if 200 <= status < 300:
-                    await self.tell_diagnostics("Uploaded")
-                    return
-                self._central.log.warning("ocpp", "diagnostics refused: HTTP %d" % status)
-            except (OSError, ValueError, asyncio.TimeoutError) as error:
-                self._central.log.warning("ocpp", "diagnostics not uploaded: %s" % (error,))
-        await self.tell_diagnostics("UploadFailed")
-
-    def pieces(self, begin, end):
-        """The file: who we are, how we are set (no secrets), and the log of that time."""
-        central = self._central
-        pieces = [central.who_lines()]
-        for name in central.settings.names():
-            key = central.settings.key(name)
-            if not key.secret and not key.hidden:
-                pieces.append("%s = %s\n" % (name, central.settings.text(name)))
-        now, up_s = central.clock.utc_s(), central.clock.up_s()
-        for at, level, source, text in central.log.lines():
-            utc_s = now - up_s + at if now is not None else None
-            if utc_s is None or ((begin is None or utc_s >= begin) and (end is None or utc_s <= end)):
-                pieces.append("%s %s %s: %s\n" % (iso8601(utc_s) if utc_s else at, level, source, text))
-        return pieces
-
-    async def tell_diagnostics(self, status=None):
-        """DiagnosticsStatusNotification, of a new status or of the one that is."""
-        self.diagnostics_status = status or self.diagnostics_status
-        await self._tell("DiagnosticsStatusNotification", self.diagnostics_status)
-        if self.diagnostics_status != "Uploading":
-            self.diagnostics_status = "Idle"  # 4.4: what is over is told once, then it is idle
-
-    # Firmware
+        self._task = None
+        self._status = "Idle"
+        self._request = None            # the number of a signed update, None for one by UpdateFirmware
 
     def on_UpdateFirmware(self, payload):
-        if self._updating and not self._updating.done():
-            self._updating.cancel()  # the newer request counts
-        return {}, lambda: self._begin_update(payload)
+        self._cancel()
+        return {}, lambda: self._begin(payload, None)
 
-    def _begin_update(self, payload):
-        self._updating = asyncio.create_task(self._update(payload))
+    async def on_SignedUpdateFirmware(self, payload):
+        status = await self._central.certificates.certify("maker", payload["firmware"], "Rejected")
+        if status == "Accepted" and (self.updater is None or self._status in ("Installing", "InstallRebooting")):
+            status = "Rejected"
+        if status != "Accepted":
+            return {"status": status}
+        return {"status": "AcceptedCanceled" if self._cancel() else status}, lambda: self._begin(payload["firmware"], payload)
 
-    async def _update(self, payload):
-        now = self._central.clock.utc_s()
-        wait_s = parse_iso8601(payload["retrieveDate"]) - now if now is not None else 0
-        while wait_s > 0:
-            await asyncio.sleep(min(wait_s, 3600))
-            wait_s -= 3600
-        await self.tell_firmware("Downloading")
-        if not await self._fetch(payload):
-            await self.tell_firmware("DownloadFailed")
+    def _cancel(self):
+        """The newer request counts: True where there was an older one."""
+        if self._task is None or self._task.done():
+            return False
+        self._task.cancel()
+        return True
+
+    def _begin(self, firmware, signed):
+        self._request = signed and signed["requestId"]
+        self._task = asyncio.create_task(self._guard(firmware, signed))
+
+    async def _guard(self, firmware, signed):
+        try:
+            await self._update(firmware, signed)
+        except Exception as error:
+            self._central.log.error("ocpp", "the update failed: %r" % (error,))
+            await self.tell("InstallationFailed")
+
+    async def _update(self, firmware, signed):
+        """`signed`: the payload of SignedUpdateFirmware, None for one by UpdateFirmware."""
+        central, updater = self._central, self.updater
+        await self._until(firmware["retrieveDateTime" if signed else "retrieveDate"], signed and "DownloadScheduled")
+        await self.tell("Downloading")
+        if not await self._fetch(firmware["location"], signed or firmware):
+            await self.tell("DownloadFailed")
             return
-        await self.tell_firmware("Downloaded")
-        await self.tell_firmware("Installing")
-        if not await self.updater.install("ocpp"):
-            self._central.log.warning("ocpp", "not installed: " + self.updater.error)
-            await self.tell_firmware("InstallationFailed")
+        await self.tell("Downloaded")
+        if signed:
+            await central.opened()
+            if not await central.certificates.certify("genuine", firmware, False):
+                updater.cancel()
+                central.security.put("InvalidFirmwareSignature", "request %d" % self._request)
+                await self.tell("InvalidSignature")
+                return
+            await self.tell("SignatureVerified")
+            if "installDateTime" in firmware:
+                await self._until(firmware["installDateTime"], "InstallScheduled")
+        await self.tell("Installing")
+        if signed:
+            await self.tell("InstallRebooting")
+        if not await updater.install({_SIGNED: self._request} if signed else "ocpp"):
+            central.log.error("ocpp", "not installed: " + updater.error)
+            await self.tell("InstallationFailed")
 
     async def run(self):
         """Tell how the update ended that this start comes from, then nothing, for ever."""
-        if self.updater:
-            await self.updater.settled.wait()
-            note = self.updater.note
-            if note and note["by"] == "ocpp":
-                await self.tell_firmware(self.updater.outcome)
-                self.updater.forget()
+        updater = self.updater
+        if updater:
+            await updater.settled.wait()
+            by = updater.note and updater.note["by"]
+            if by == "ocpp" or isinstance(by, dict) and _SIGNED in by:
+                self._request = None if by == "ocpp" else by[_SIGNED]
+                await self.tell(updater.outcome)
+                updater.forget()
         await asyncio.Event().wait()
 
-    async def _fetch(self, payload):
+    async def _until(self, text, status):
+        """Wait for that moment; where there is time to wait, say `status`."""
+        while True:
+            now = self._central.clock.utc_s()
+            wait_s = parse_iso8601(text) - now if now is not None else 0
+            if wait_s <= 0:
+                return
+            if status and self._status != status:
+                await self.tell(status)
+            await asyncio.sleep(min(wait_s, _LONGEST_WAIT_S))
+
+    async def _fetch(self, url, payload):
+        log = self._central.log
         if self.updater is None:
-            self._central.log.warning("ocpp", "no updater: %s is not fetched" % payload["location"])
+            log.warning("ocpp", "no updater: %s is not fetched" % url)
             return False
-        for attempt in range(_retries(payload) + 1):
+        for attempt in range(retries(payload) + 1):
             if attempt:
-                await asyncio.sleep(payload.get("retryInterval", _RETRY_S))
-            if await self.updater.fetch(payload["location"]):
+                await asyncio.sleep(payload.get("retryInterval", RETRY_S))
+            if await self.updater.fetch(url):
                 return True
+            log.warning("ocpp", "not downloaded: " + self.updater.error)
         return False
 
-    async def tell_firmware(self, status=None):
-        """FirmwareStatusNotification, of a new status or of the one that is."""
-        self.firmware_status = status or self.firmware_status
-        await self._tell("FirmwareStatusNotification", self.firmware_status)
-        if self.firmware_status in ("DownloadFailed", "InstallationFailed", "Installed"):
-            self.firmware_status = "Idle"
+    async def tell(self, status):
+        """FirmwareStatusNotification, or its signed sister, of a new status."""
+        self._status = "Idle" if status in _OVER else status
+        await self._tell(status, self._request is not None)
 
-    async def _tell(self, action, status):
-        """Told when somebody can be told; only the last word matters."""
-        if not self._central.may_answer():
-            await self._central.ready.wait()
-        try:
-            await self._central.call(action, {"status": status})
-        except (Unanswered, CallError) as error:
-            self._central.log.info("ocpp", str(error))
+    async def tell_again(self, signed):
+        """The same of the status that is."""
+        await self._tell(self._status if (self._request is not None) == signed else "Idle", signed)
 
-
-def _retries(payload):
-    return max(0, min(payload.get("retries", 0), _MOST_RETRIES))
-
-
-def _time(payload, name):
-    return parse_iso8601(payload[name]) if name in payload else None
-
-
-def _stamp(utc_s):
-    return iso8601(utc_s).replace("-", "").replace(":", "") if utc_s is not None else "unknown"
+    async def _tell(self, status, signed):
+        payload = {"status": status}
+        if signed and status != "Idle":
+            payload["requestId"] = self._request
+        await self._central.tell("SignedFirmwareStatusNotification" if signed else "FirmwareStatusNotification", payload)

@@ -25,14 +25,15 @@ class TriggerProfile:
         if wanted == "MeterValues":
             return {"status": "Accepted"}, lambda: asyncio.create_task(self._meter_values(connector))
         if wanted == "DiagnosticsStatusNotification":
-            return {"status": "Accepted"}, lambda: asyncio.create_task(central.maintenance.tell_diagnostics())
-        return {"status": "Accepted"}, lambda: asyncio.create_task(central.maintenance.tell_firmware())
+            return {"status": "Accepted"}, lambda: asyncio.create_task(central.uploads.tell_diagnostics())
+        return {"status": "Accepted"}, lambda: asyncio.create_task(central.maintenance.tell_again(False))
 
     def on_ExtendedTriggerMessage(self, payload):
         central, wanted = self._central, payload["requestedMessage"]
-        tell = {"LogStatusNotification": central.logs.tell, "FirmwareStatusNotification": central.signed_update.tell}.get(wanted)
-        if tell:
-            return {"status": "Accepted"}, lambda: asyncio.create_task(tell())
+        if wanted == "LogStatusNotification":
+            return {"status": "Accepted"}, lambda: asyncio.create_task(central.uploads.tell_log())
+        if wanted == "FirmwareStatusNotification":
+            return {"status": "Accepted"}, lambda: asyncio.create_task(central.maintenance.tell_again(True))
         if wanted == "SignChargePointCertificate":
             return {"status": "Accepted"}, central.certificates.sign_soon
         return self.on_TriggerMessage(payload)

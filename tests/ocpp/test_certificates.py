@@ -119,17 +119,42 @@ async def test_with_the_additional_check_a_root_is_replaced_only_by_one_it_has_s
 
 
 @run
-async def test_certificate_that_comes_while_charging_erases_no_flash_and_survives_a_cut(tmp_path):
-    pki = Pki(tmp_path, rsa=True)
+async def test_certificate_that_comes_while_charging_is_a_pause_at_most_once_in_half_an_hour(tmp_path):
+    one, two = Pki(tmp_path, rsa=True), Pki(tmp_path, "Second")
     async with scene() as site:
         await site.booted()
         await site.begin()
+        assert await install(site, one.pem) == "Accepted"
+        await site.until(30, closed=True)
+        assert len(site.openings()) == 1
         before = (await site.look())["flash"]["erases"]
-        assert await install(site, pki.pem) == "Accepted"
+        assert await install(site, two.pem) == "Failed"
+        assert await signed(site, two.pem) == "Rejected"
+        assert await installed(site) == [one.hash_data()]  # this needs no pause
+        assert await delete(site, two.hash_data()) == "NotFound"
         assert (await site.look())["flash"]["erases"] == before
+        assert len(site.openings()) == 1
+        assert "InvalidChargePointCertificate" not in events(site)
+        await site.advance(1800)
+        assert await install(site, two.pem) == "Accepted"
+        await site.leave()
         await site.cut()
-        assert await installed(site) == [pki.hash_data()]
+        assert await installed(site) == [one.hash_data(), two.hash_data()]
         site.csms.check()
+
+
+@run
+async def test_certificate_asked_for_before_a_session_is_taken_in_it_without_a_pause(tmp_path):
+    pki = Pki(tmp_path)
+    async with scene(ca=pki.path) as site:
+        await site.booted()
+        asked = await request(site)
+        await site.begin()
+        assert await signed(site, pki.sign(asked)) == "Accepted"
+        assert (await site.connector())["contactor"]["closed"]
+        await site.advance(5)
+        await site.leave()
+        await site.balance()
 
 
 @run
