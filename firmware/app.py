@@ -16,7 +16,6 @@ from firmware.charging.upkeep import Upkeep
 from firmware.console.console import Console
 from firmware.light import Light
 from firmware.metering.meters import Meters
-from firmware.ocpp import http
 from firmware.ocpp.client import Central
 from firmware.safety import events, faults, limits
 from firmware.safety.core import Core
@@ -207,7 +206,11 @@ class App:
             await asyncio.sleep_ms(_HOUSE_MS)
 
     async def _fetch(self, network, url, at, take):
-        await http.get(network, self.credentials, self.charger.stall, url, at, take)
+        await self.updater.opened()
+        try:
+            await ondemand.load("firmware.ocpp.download").get(network, self.credentials, self.charger.stall, url, at, take)
+        finally:
+            ondemand.release("firmware.ocpp.download")
 
     def _may_write(self):
         """Files may be written, and so flash erased: no contactor is closed."""

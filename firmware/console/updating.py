@@ -6,7 +6,7 @@ to go on, also after a piece that was refused or whose answer was lost. After th
 import binascii
 
 from firmware.console.answers import Answer, Refusal
-from firmware.update.receiver import BundleError
+from firmware.update.updater import BundleError
 
 
 def _updater(console):

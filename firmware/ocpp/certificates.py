@@ -15,7 +15,7 @@ from firmware.support import ondemand
 KINDS = {"CentralSystemRootCertificate": CENTRAL, "ManufacturerRootCertificate": MAKER}
 _FIRST_LOOK_S = const(60)               # after the start
 _LOOK_S = const(3600)
-_HASHES = ("issuerNameHash", "issuerKeyHash", "serialNumber")
+_HASH_DATA = ("hashAlgorithm", "issuerNameHash", "issuerKeyHash", "serialNumber")
 
 
 class CertificateProfile:
@@ -99,10 +99,8 @@ class CertificateProfile:
 
     def _hash_data(self, name):
         """CertificateHashData: of the issuer's name, the issuer's key and the serial number."""
-        data = dict(zip(_HASHES, self.store.ids(name)))
-        data["hashAlgorithm"] = "SHA256"
-        return data
+        return dict(zip(_HASH_DATA, ["SHA256"] + self.store.ids(name)))
 
 
 def _comparable(data):
-    return [data[name].lower().lstrip("0") for name in _HASHES + ("hashAlgorithm",)]
+    return [data[name].lower().lstrip("0") for name in _HASH_DATA]

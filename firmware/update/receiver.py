@@ -6,11 +6,11 @@ signature come the files, each checked against the head's SHA-256 as it is writt
 import binascii
 import hashlib
 import os
-import sys
 
 from micropython import const
 
 from firmware.crypto import p256
+from firmware.update.updater import BundleError
 
 _MAGIC = "RUDVED-BUNDLE 1"
 _LONGEST = const(240)           # of a line of the head
@@ -21,12 +21,8 @@ _CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-
 _HEAD = ("board", "chip", "mpy", "version", "config", "files")
 
 
-class BundleError(Exception):
-    """The bundle is not taken; the text says why. The slot is empty."""
-
-
 class Receiver:
-    """`wants`: {"board", "mpy", "config", "key"} of this charger. Facts: `at`, bytes taken; `version`; `size`, of the whole
+    """`wants`: {"board", "chip", "mpy", "config", "key"} of this charger. Facts: `at`, bytes taken; `version`; `size`, of the whole
     once the head is known; `done`: all is there, and the slot whole; then `digest` is the SHA-256 of the whole bundle.
 
     Flash is written by every call: with contactors open only.
@@ -217,8 +213,3 @@ def _create(folder, path):
             if error.errno != 17:  # EEXIST
                 raise
     return open(folder + "/" + path, "wb")
-
-
-def mpy():
-    """What code this interpreter loads, as a bundle's head says it."""
-    return str(sys.implementation._mpy)
