@@ -8,7 +8,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tools.sim.compiled import ROOT, mirror
+
 INTERPRETER = Path(sys.executable).parent / "micropython"
 
 # Beside the chip's heap the same interpreter holds the world, hal/sim and asyncio's queues, in bytes of 32-bit words.
@@ -37,10 +38,12 @@ class Child:
         argv = [
             str(INTERPRETER), "-X", f"heapsize={self._heap + WORLD_HEAP}w", "-m", "hal.sim.main", str(their_in), str(their_out),
         ]
+        compiled = await asyncio.to_thread(mirror)
         environment = dict(os.environ, MICROPYPATH=f".frozen:{ROOT}:{ROOT}/build/deps")
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *argv, stdin=asyncio.subprocess.DEVNULL, stdout=sys.stderr, pass_fds=(their_in, their_out, *fds), env=environment,
+                cwd=compiled,  # first on its path
                 start_new_session=True,  # Ctrl-C is the parent's
             )
         finally:
