@@ -74,9 +74,10 @@ class Network:
         await self._reach()
         sock = await self._open(host, port)
         try:
-            if context is not None:
-                sock = context.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False)
-            stream = Stream(self, sock, context is not None)
+            if context is None:
+                stream = Stream(self, sock)
+            else:
+                stream = Stream(self, context.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False), sock)
         except BaseException:
             sock.close()
             raise

@@ -17,9 +17,11 @@ class Stream:
     Two tasks move bytes between the socket and the queues here, so that a reader which is cancelled loses nothing.
     """
 
-    def __init__(self, network, sock, secure):
+    def __init__(self, network, sock, raw=None):
+        """`raw` is the socket under `sock` where that speaks TLS."""
         self._network = network
-        self._shaking = secure  # the first write drives the TLS handshake, alone: only so its errors are always the same
+        self._shaking = raw is not None     # the first write drives the TLS handshake, alone: only so its errors are always the same
+        self._raw = raw
         self._sock = sock
         self._stream = asyncio.StreamReader(sock)
         self._ahead = b""
@@ -163,7 +165,7 @@ class Stream:
                 while self._size_in > _WINDOW or self._shaking:
                     self._moved.clear()
                     await self._moved.wait()
-                data = await self._stream.read(_SEGMENT)
+                data = await (self._stream.read(_SEGMENT) if self._raw is None else self._unpacked())
                 while not self._passable():
                     self._arrived.clear()
                     await self._arrived.wait()
@@ -176,6 +178,15 @@ class Stream:
                 self._arrived.set()
         except (OSError, ValueError) as error:
             self._fail(error)
+
+    async def _unpacked(self):
+        """A segment out of TLS. The port waits a millisecond at each look at anything but a file: so it is the file that is
+        looked at, once nothing unpacked is left."""
+        while True:
+            data = self._sock.read(_SEGMENT)
+            if data is not None:
+                return data
+            await _readable(self._raw)
 
     async def _transmit(self):
         machine = self._network.machine
@@ -227,3 +238,7 @@ class Stream:
         if not self.gone:
             self.gone = True
             self._sock.close()
+
+
+def _readable(sock):
+    yield asyncio.core._io_queue.queue_read(sock)
