@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -16,6 +17,7 @@ def root(tmp_path):
         path = tmp_path / "checkout" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+    time.sleep(0.02)  # the kernel's file times have steps of some milliseconds; what was made in one step is compiled again
     return tmp_path / "checkout"
 
 
