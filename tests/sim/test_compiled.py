@@ -13,7 +13,8 @@ from tools.sim.child import INTERPRETER
 
 @pytest.fixture
 def root(tmp_path):
-    for name, text in {"firmware/__init__.py": "", "firmware/a.py": "A = 1", "hal/deep/b.py": "B = 2", "boards/x/board.py": "X = 3"}.items():
+    texts = {"firmware/__init__.py": "", "firmware/a.py": "A = 1", "hal/deep/b.py": "B = 2", "boards/x/board.py": "X = 3"}
+    for name, text in texts.items():
         path = tmp_path / "checkout" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)

