@@ -40,7 +40,7 @@ _ALMOST_FULL = const(3)                 # scarcity of the journal's pages
 _DAY_S = const(86400)
 _TAMPER = ("door", "tilt")
 _GUARDED = ("AuthorizationKey", "SecurityProfile", "CpoName", "CsmsUrl", "InstallerSecret", "FactorySecret", "FirmwareKey",
-            "AdditionalRootCertificateCheck")
+            "AdditionalRootCertificateCheck", "EarthMonitor")
 _FLUSH_S = const(10)                    # how long a restart waits for what is still to be written or said
 
 

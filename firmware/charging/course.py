@@ -15,7 +15,6 @@ _PAUSE_MS = const(10000)                # safety's own pauses, and waking a slee
 _START_MS = const(15000)                # lock, self-test and first offer
 _EDGE_S = const(10)                     # between two edges that are worth flash
 
-_BLOCKING = faults.mask("action", "open") | faults.mask("action", "stop") | faults.mask("action", "refuse")
 
 
 def lasting_fault(core, unit):
@@ -23,7 +22,7 @@ def lasting_fault(core, unit):
     if core.dead:
         return "safety_core"
     book = unit.book
-    lasting = faults.names(book.active & (book.unplug | book.latched) & _BLOCKING)
+    lasting = faults.names(book.active & (book.unplug | book.latched) & core.blocking)
     return lasting[0] if lasting else None
 
 
@@ -138,7 +137,7 @@ class Course:
             return _PAUSE_MS if why in ("pause", "stall") else _SETTLED_MS
         if self._state == SUSPENDED_VEHICLE:
             return _REACTION_MS
-        return _SETTLED_MS if self._connector.unit.book.active & _BLOCKING else _START_MS
+        return _SETTLED_MS if self._connector.unit.book.active & self._house.core.blocking else _START_MS
 
     def _look(self, session):
         """(state, why) as the facts are now."""
@@ -150,7 +149,7 @@ class Course:
                 return SUSPENDED_VEHICLE, "vehicle"
             # Wanted and not yet closed is on its way: what was, stays.
             return (CHARGING, "vehicle") if unit.command else (session.state, session.state_why)
-        blocking = faults.names(unit.book.active & _BLOCKING)
+        blocking = faults.names(unit.book.active & self._house.core.blocking)
         if blocking:
             return SUSPENDED_CHARGER, "fault:" + blocking[0]
         current_ma, by = self._connector.limits.current()

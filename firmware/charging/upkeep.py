@@ -8,7 +8,7 @@ _SHORT_LIVES = const(3)                 # ... and so many of them in a row stop 
 _REST = const(100)                      # steps before what could not be kept is tried again
 _DAY_S = const(86400)
 _NAMES = ("Ventilation", "AllowBenchGuard", "SimplifiedPilotMaxA", "WakeVehicles", "UnlockConnectorOnEVSideDisconnect",
-          "OutletIdleMa", "OutletIdleS")
+          "OutletIdleMa", "OutletIdleS", "EarthMonitor")
 
 
 class Upkeep:
@@ -128,6 +128,10 @@ class Upkeep:
             core.refused = self._bench_only and not value
         elif name == "SimplifiedPilotMaxA":
             core.simplified_ma = value * 1000
+        elif name == "EarthMonitor":
+            core.watch_earth(value)
+            if value != "on":
+                self._log.warning("safety", "protective earth is not watched as it must be: EarthMonitor is " + value)
         elif name in _NAMES:
             for unit in core.units:
                 if name == "WakeVehicles":

@@ -10,6 +10,7 @@ from firmware.safety.ages import Ages
 from firmware.safety.outlet import OutletUnit
 from firmware.safety.piloted import PilotUnit
 from firmware.safety.thermal import Thermal
+from firmware.safety.unit import BLOCKING, OPEN, PAUSING
 from firmware.safety.ventilation import Ventilation
 
 _INPUTS = (("estop", faults.EMERGENCY_STOP, limits.ESTOP_MS), ("door", faults.DOOR, limits.DOOR_MS),
@@ -41,7 +42,7 @@ class Core:
 
     Settings, set by the application: `ventilated` (treat D as C), `ventilation.wanted` (a relay turns the fan on, and D
     counts as C while it runs), `refused` (bench-only guard not allowed here), `simplified_ma` (what a vehicle with a
-    simplified pilot is offered at most; 0: no such cap).
+    simplified pilot is offered at most; 0: no such cap); `watch_earth`.
     """
 
     def __init__(self, hal, ring):
@@ -53,6 +54,7 @@ class Core:
         self.ventilated = False
         self.refused = hal.board.guard.bench_only
         self.simplified_ma = 0
+        self.watch_earth("on")
         self.ventilation = Ventilation(getattr(hal, "ventilation", None))
         self.may_close = False
         self.wait_us = hal.clock.wait_us
@@ -84,6 +86,15 @@ class Core:
             if unit.id == connector_id:
                 return unit
         return None
+
+    def watch_earth(self, how):
+        """The earth monitor "on": without earth nothing closes; "warn": that is told; "off": nobody asks the monitor."""
+        tolerated = faults.EARTH if how == "warn" else 0
+        self.unwatched = faults.EARTH if how == "off" else 0
+        self.tolerated = tolerated
+        self.opening = OPEN & ~tolerated
+        self.pausing = PAUSING & ~tolerated
+        self.blocking = BLOCKING & ~tolerated
 
     def plan_stall(self):
         """The next gap was announced: it does not count as the worst. With a closed contactor it is an overrun all the same."""
@@ -126,7 +137,7 @@ class Core:
     def _pass(self, now_ms):
         dt_ms = self._clock.diff(now_ms, self._last_ms)
         self._last_ms = now_ms
-        bad = self._overrun(dt_ms) | self._read_inputs(dt_ms) | self.standing
+        bad = self._overrun(dt_ms) | self._read_inputs(dt_ms) & ~self.unwatched | self.standing
         if self.refused:
             bad |= faults.GUARD
         self.thermal.tick(dt_ms, self._load_ma())

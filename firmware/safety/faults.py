@@ -125,9 +125,13 @@ def mask(column, value):
     return found
 
 
-def those(mask):
-    """The faults in a mask as `Fault`s, in the table's order."""
-    return [row for i, row in enumerate(rows()) if mask >> i & 1] if mask else []
+def those(mask, tolerated=0):
+    """The faults in a mask as `Fault`s, in the table's order; those of the mask `tolerated` only warn."""
+    found = [row for i, row in enumerate(rows()) if mask >> i & 1] if mask else []
+    for row in found:
+        if tolerated and bits((row.name,)) & tolerated:
+            row.action, row.status = "warn", None
+    return found
 
 
 def names(mask):

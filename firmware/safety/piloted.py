@@ -232,7 +232,7 @@ class PilotUnit(unit.Unit):
         """T5, T7: close on the last proof; a withdrawn offer leaves the vehicle six seconds."""
         contactor = self.contactor
         if contactor.command:
-            if not self._asking() or self.book.active & unit.OPEN:
+            if not self._asking() or self.book.active & self.core.opening:
                 self.open(reasons.LETTER)
             elif not self.offered and self.ages.ms[_X1] >= limits.STOP_UNDER_LOAD_MS:
                 contactor.under_load += 1

@@ -89,7 +89,7 @@ class Unit:
     @property
     def faults(self):
         """The active faults as rows of the table."""
-        return faults.those(self.book.active)
+        return faults.those(self.book.active, self.core.tolerated)
 
     def told(self, row):
         """What there is to say of one of `faults`, with the poles at which it was last found."""
@@ -143,12 +143,12 @@ class Unit:
         """TICK. One pass in the fixed order; `bad` is the mask of what the whole charger suffers from."""
         self.ages.grow(dt_ms)
         self.permit.tick(dt_ms)
-        if self.residual.read() or bad & OPEN or self.core.brake:
+        if self.residual.read() or bad & self.core.opening or self.core.brake:
             self.open(reasons.FAULT)
         bad |= self.look()
         bad |= self._watch(dt_ms)
         raised = self.book.settle(bad, dt_ms)
-        if raised & BLOCKING:
+        if raised & self.core.blocking:
             self._fall(raised)
         self._choose_limit()
         self.cause = self._may_offer()
@@ -268,11 +268,11 @@ class Unit:
         return self.plugged and self.keeps_plug() and (self.proximity is None or self.proximity.cable_ma is not None)
 
     def _fall(self, raised):
-        if raised & faults.RESIDUAL:          # once until it has gone: a monitor whose output flutters counts, and is kept, once
+        if raised & faults.RESIDUAL:    # once until it has gone: a monitor whose output flutters counts, and is kept, once
             self.residual.trips += 1
-        if raised & PAUSING:
+        if raised & self.core.pausing:
             self.ages.restart(FAULT)
-        if raised & OPEN:
+        if raised & self.core.opening:
             self.open(reasons.FAULT)
             self.fell()
 
@@ -299,7 +299,7 @@ class Unit:
 
     def _may_offer(self):
         """What every connector asks for before it offers energy, in order; the first that fails, or reasons.NONE."""
-        if self.book.active & BLOCKING:
+        if self.book.active & self.core.blocking:
             return reasons.FAULT
         if not self.plugged:
             return reasons.UNPLUGGED

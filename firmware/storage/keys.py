@@ -15,7 +15,8 @@ marks     R read only (the firmware itself may set it), RW, W write only; then l
           c  can cut off whoever sets it from afar: at the console, confirmed within two minutes or taken back
           e  may also be empty                  l  the central system may only read it
 A default, bound or choice that begins with "@" stands for: @rating_a and @connectors, what the board has; @rotations, one
-for each connector and one for the charger; @measurands, `MEASURANDS` or how many these are.
+for each connector and one for the charger; @measurands, `MEASURANDS` or how many these are; @earth, on, warn and off where
+the board has an earth monitor, else off alone.
 """
 
 MEASURANDS = (
@@ -103,6 +104,8 @@ TABLE = (
     b"MaxCurrentA|int|@rating_a|6|@rating_a|A|RW o|0|a person's limit; 0 pauses\n"
     b"Ventilation|str|none|0|8||RW|none,always,relay|"
     b"vehicles that ask for ventilation: refused, room is ventilated, or a relay turns the fan on\n"
+    b"EarthMonitor|str|@earth|0|8||RW oil|@earth|"
+    b"protective earth lost: on stops, warn tells, off asks no monitor; a supply without a reference (IT) alone may want less than on\n"
     b"SimplifiedPilotMaxA|int|0|6|@rating_a|A|RW|0|"
     b"offered at most to a vehicle that goes straight to state C, which may not read the offer; 0 no such cap\n"
     b"WakeVehicles|bool|true||||RW o||once in a plug-in, wake a vehicle that sleeps through the offer\n"
@@ -192,7 +195,9 @@ class Key:
         self.low = _number(low, board) if low else None
         self.high = _number(high, board) if high else None
         self.default = _number(self.default, board) if self.kind == "int" else self.default
-        self.choices = self._choices(choices, "e" in letters)
+        self.choices = self._choices(choices, "e" in letters, board)
+        if self.default == "@earth":
+            self.default = self.choices[0]
 
     def allowed(self):
         """What may stand in this key, for a person: "6 to 32 A or 0"."""
@@ -209,9 +214,11 @@ class Key:
             return "one of " + ", ".join(choice or '""' for choice in self.choices)
         return "a text of %d to %d characters%s" % (self.low, self.high, " or none" if self.choices else "")
 
-    def _choices(self, choices, empty) -> "tuple | None":
+    def _choices(self, choices, empty, board) -> "tuple | None":
         if choices == "@measurands":
             return MEASURANDS
+        if choices == "@earth":
+            return ("on", "warn", "off") if board is None or "earth" in board.inputs else ("off",)
         members = tuple(choices.split(",")) if choices else ()
         if self.kind == "int":
             members = tuple(int(member) for member in members)

@@ -10,6 +10,7 @@ import vfs
 from firmware.charging.charger import Charger
 from firmware.safety import faults
 from firmware.safety.permit import Permit
+from firmware.safety.unit import BLOCKING
 from firmware.storage import records
 from firmware.storage.journal import Journal
 from firmware.storage.settings import Settings
@@ -32,6 +33,7 @@ class Spec:
 
 class Board:
     rating_ma = 32000
+    inputs = ("earth",)
 
     def __init__(self, connectors):
         self.connectors = [Spec(i + 1) for i in range(connectors)]
@@ -199,6 +201,7 @@ class FakeMeter:
 
 class Core:
     dead = False
+    blocking = BLOCKING
 
     class thermal:
         hottest_dc = 305

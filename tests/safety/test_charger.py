@@ -93,6 +93,29 @@ def test_an_undervoltage_of_one_phase_stops_its_own_outlet_alone():
         sim.wait({"connectors.1.contactor.closed": True}, timeout_s=300)
 
 
+def test_earth_that_is_lost_where_the_setting_only_warns_is_told_by_every_face_and_the_setting_itself_too():
+    with Sim(*FREE, "--set", "EarthMonitor=warn") as sim:
+        charge(sim)
+        sim.do("fault", name="earth_open")
+        sim.do("advance", s=2)
+        one = seen(sim)
+        assert (one["status"], one["error"], one["faults"], one["why"]) == ("Charging", "GroundFailure", ["earth"], "charging")
+        with Terminal(sim) as terminal:
+            assert "protective earth is not watched: EarthMonitor is warn" in terminal.ask("status")
+            assert "protective earth is lost" in terminal.ask("faults")
+            assert "EarthMonitor" not in terminal.ask("config export all")
+            terminal.ask("config set EarthMonitor on")
+            terminal.ask("config commit")
+            sim.wait({"connectors.0.contactor.command": False}, timeout_s=1)
+            assert "EarthMonitor" in terminal.ask("config history")
+
+
+def test_a_board_without_an_earth_monitor_does_not_say_that_earth_is_watched():
+    with Sim("--board", "rudved_bench") as sim:
+        assert setting(sim, "EarthMonitor") == "off"
+        assert "off" in sim.ask("config", set={"EarthMonitor": "on"})["error"]
+
+
 def test_a_phase_that_fails_again_and_again_is_no_broken_contactor():
     with Sim("--board", "rudved_ac001", *FREE) as sim:
         charge(sim, 2)

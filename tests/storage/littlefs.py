@@ -65,6 +65,7 @@ class Spec:
     def __init__(self, rating_ma=32000, connectors=1):
         self.rating_ma = rating_ma
         self.connectors = [None] * connectors
+        self.inputs = ("earth",)
 
 
 class FilesTestCase(unittest.TestCase):

@@ -45,6 +45,9 @@ class _Core:
     def restore(self, latched):
         pass
 
+    def watch_earth(self, how):
+        pass
+
 
 class Trips(FilesTestCase):
     def boot(self, utc=None):

@@ -44,6 +44,7 @@ class Board:
     name = "rudved_ac7"
     rating_ma = 32000
     rs485 = None
+    inputs = ("estop", "earth")
     connectors = (Spec(1),)
 
 
