@@ -1,5 +1,6 @@
 """A technician's bench: simulated chargers at pseudo-terminals, wires between that do what wires do, and the `rudved` command."""
 
+import contextlib
 import json
 import os
 import pty
@@ -45,9 +46,14 @@ def result(*words, **how):
     return lines[-1]["result"]
 
 
+class _Cut(Exception):
+    """Somebody pulls the wire."""
+
+
 class Wire:
     """A line between a port and whoever opens `path`, a name as udev would give one: `noise` bytes in a thousand are
-    flipped and `lost` are lost, both ways; `cut()` pulls it, at once or by itself after `cut_after` bytes; `mend()` plugs it in again."""
+    flipped and `lost` are lost, both ways; `cut()` pulls it, at once or by itself after `cut_after` bytes; `mend()` plugs it in again.
+    `pulled` is set before anybody can see that it was."""
 
     def __init__(self, port, noise=0.0, lost=0.0, seed=1, cut_after=None, path=None):
         self._draw = random.Random(seed)
@@ -60,37 +66,40 @@ class Wire:
         self.mend()
 
     def mend(self):
+        if self._thread:
+            self._thread.join()
         self._near, self._far = pty.openpty()
         tty.setraw(self._far)
         self._stop = os.pipe()
+        self.pulled = threading.Event()
         os.symlink(os.ttyname(self._far), self.path)
         self._thread = threading.Thread(target=self._carry, daemon=True)
         self._thread.start()
 
     def _carry(self):
         ways = {self._near: self._port, self._port: self._near}
-        while True:
-            ready = select.select([*ways, self._stop[0]], [], [])[0]
-            if self._stop[0] in ready:
-                break
-            for end in ready:
-                data = os.read(end, 256)
-                os.write(ways[end], bytes(self._spoilt(byte) for byte in data if self._draw.random() * 1000 >= self.lost))
-                if self._left is not None:
-                    self._left -= len(data)
-            if self._left is not None and self._left <= 0:
-                self._left = None
-                break
+        with contextlib.suppress(_Cut):
+            while self._left is None or self._left > 0:
+                for end in self._wait(list(ways), []):
+                    self._wait([], [ways[end]])  # whoever does not read holds it up
+                    data = os.read(end, 256)
+                    os.write(ways[end], bytes(self._spoilt(byte) for byte in data if self._draw.random() * 1000 >= self.lost))
+                    if self._left is not None:
+                        self._left -= len(data)
+            self._left = None
+        self.pulled.set()
         os.unlink(self.path)
         for end in (self._near, self._far):
             os.close(end)
 
+    def _wait(self, reads, writes):
+        ready = select.select([*reads, self._stop[0]], writes, [])[0]
+        if self._stop[0] in ready:
+            raise _Cut
+        return ready
+
     def _spoilt(self, byte):
         return byte ^ 1 << self._draw.randrange(8) if self._draw.random() * 1000 < self.noise else byte
-
-    @property
-    def whole(self):
-        return self._thread.is_alive()
 
     def cut(self):
         """Whoever has it open gets an error, and cannot open it again."""

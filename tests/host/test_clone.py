@@ -73,7 +73,7 @@ def test_a_pulled_unit_is_named_and_the_same_command_goes_on_with_it_alone(job):
     with charger(seed=3) as three, charger(seed=4) as four:
         with Wire(four.ready["console"], cut_after=1500) as wire:
             status, lines = job.run(three.ready["console"], wire.path)
-            assert not wire.whole, "it was meant to be pulled in the middle"
+            assert wire.pulled.is_set(), lines[-1]
         assert status == 9
         assert [(one["row"], one["name"]) for one in lines[-1]["result"]["left"]] == [(2, "CP-4")]
         assert job.book()[2]["result"] == "failed" and "GONE" in job.book()[2]["what"]

@@ -62,6 +62,10 @@ def done(tmp_path_factory):
         assert status == 0, lines[-1]
         told = lines[-1]["result"]
         assert result("commission", "--report", "-o", folder, port=port)["hash"] == told["hash"]
+        pdf, made = (folder / f"commissioning-R0000001-1.{ending}" for ending in ("pdf", "json"))
+        made.with_suffix(".curves.json").write_text(json.dumps(json.loads(made.read_text())["curves"]))
+        pdf.unlink()  # as if it had been stopped between the signature and the report
+        assert result("commission", "-o", folder, port=port)["hash"] == told["hash"] and pdf.exists()
     return folder, told, events
 
 
@@ -167,20 +171,43 @@ def test_the_pdf_can_be_made_anew_from_the_record_and_is_the_same(done, tmp_path
     assert [text for text, _ in pages_of(tmp_path / "again.pdf")] == [text for text, _ in pages_of(stem.with_name(stem.name + ".pdf"))]
 
 
-@pytest.mark.hunt
+QUICK = [word for step in ("contactor", "rcd", "pilot", "rfid", "indicator", "load") for word in ("--skip", f"{step}=bench")]
+
+
+def steps(lines):
+    return [line["step"] for line in lines if line.get("event") == "step"]
+
+
+@pytest.mark.prove
 def test_a_pulled_cable_costs_the_step_that_ran_and_no_more(tmp_path):
     with site() as sim:
         with Wire(sim.ready["console"], cut_after=12000) as wire:
-            status, lines = answer(*words(tmp_path), "--port", wire.path)
-            assert not wire.whole
-        assert status == 4, lines[-1]
-        before = [line["step"] for line in lines if line.get("event") == "step"]
+            status, lines = answer(*words(tmp_path), "--patience", "1", "--port", wire.path)
+            assert (status, lines[-1]["code"]) == (4, "GONE"), lines[-1]
+            assert wire.pulled.is_set(), lines[-1]
+        before = steps(lines)
         assert before, "it was pulled before anything was done"
-        skips = [word for step in ("contactor", "rcd", "pilot", "rfid", "indicator", "load") for word in ("--skip", f"{step}=bench")]
-        status, lines = answer(*words(tmp_path), *skips, port=sim.ready["console"])
+        status, lines = answer(*words(tmp_path), *QUICK, port=sim.ready["console"])
         assert status == 0, lines[-1]
-        after = [line["step"] for line in lines if line.get("event") == "step"]
-        assert not set(before) & set(after) and len(before) + len(after) >= 16
+        assert not set(before) & set(steps(lines)) and len(before) + len(steps(lines)) >= 16
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("cut_after", range(3000, 45000, 7000))
+def test_a_cable_plugged_in_again_lets_the_same_run_go_on_to_the_end(tmp_path, cut_after):
+    with site() as sim, Wire(sim.ready["console"], cut_after=cut_after) as wire:
+
+        def replug():
+            assert wire.pulled.wait(100)
+            wire.mend()
+
+        somebody = threading.Thread(target=replug)
+        somebody.start()
+        status, lines = answer(*words(tmp_path), *QUICK, port=wire.path)
+        somebody.join()
+        assert status == 0, lines[-1]
+        booked = [step["step"] for step in records.read(tmp_path / "commissioning-R0000001-1.json").steps]
+        assert len(booked) == len(set(booked)) == 17, booked
 
 
 def test_a_question_nobody_answers_beforehand_is_told_and_nothing_is_booked(tmp_path):

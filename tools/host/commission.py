@@ -13,7 +13,7 @@ from tools.host.exits import Trouble
 from tools.host.output import guarded, on_charger
 from tools.host.wizard import Wizard
 
-_RECORD_S = 20
+_LOSSES = 3  # so often a step is begun anew by itself when the line was lost over it
 
 
 def _pairs(ctx, param, values):
@@ -33,8 +33,10 @@ def _pairs(ctx, param, values):
 @click.option("--answer", "answers", multiple=True, metavar="KEY=TEXT", callback=_pairs,
               help="An answer beforehand, by its key (or STEP.KEY); with `ready=` nobody is waited for.")
 @click.option("--skip", "skips", multiple=True, metavar="STEP=REASON", callback=_pairs, help="Leave a step out, and why.")
+@click.option("--patience", "wait_s", type=click.FloatRange(0), default=120, show_default=True, metavar="S",
+              help="So long a charger is waited for whose cable was pulled.")
 @on_charger("commission")
-def commission(out, charger, output, anew, only_report, answers, skips):
+def commission(out, charger, output, anew, only_report, answers, skips, wait_s):
     """Commission the charger step by step and write the report: text, JSON, and PDF with figures and curves.
 
     Goes on where it was stopped. The charger signs the record; the report says whether the signature is right.
@@ -42,16 +44,20 @@ def commission(out, charger, output, anew, only_report, answers, skips):
     folder, serial = Path(output), charger.status()["serial"]
     person = Person(out, answers, skips)
     now = charger.ask("commission status")
+    here = folder / f"commissioning-{serial}-{now['number']}"
+    if now["state"] == "signed" and _path(here).exists():  # stopped between the signature and the report
+        only_report = only_report or not anew
     goes_on = only_report or (now["state"] == "open" and not anew)
-    stem = folder / f"commissioning-{serial}-{now['number'] + (not goes_on)}"
+    stem = here if goes_on else folder / f"commissioning-{serial}-{now['number'] + 1}"
     curves = _kept(stem) if goes_on else {}
-    if not only_report:
-        try:
-            Wizard(charger, person, curves).run(anew)
-        except BaseException:
-            _keep(stem, curves)
-            raise
-    made = records.of(charger.ask("commission record", _RECORD_S), curves)
+    wizard = Wizard(charger, person, curves, wait_s)
+    try:
+        if not only_report:
+            wizard.run(anew)
+        made = records.of(wizard.record(), curves)
+    except BaseException:
+        _keep(stem, curves)
+        raise
     files = write(made, folder)
     _path(stem).unlink(missing_ok=True)  # they are in the JSON now
     state, why = made.check()
@@ -94,9 +100,8 @@ def _kept(stem):
 
 
 def _keep(stem, curves):
-    if curves:
-        stem.parent.mkdir(parents=True, exist_ok=True)
-        _path(stem).write_text(json.dumps(curves))
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    _path(stem).write_text(json.dumps(curves))
 
 
 class Person:
@@ -106,6 +111,7 @@ class Person:
         self._out, self._answers, self._skips = out, answers, skips
         self._there = sys.stdin.isatty() and not out.json
         self._tried = set()
+        self._losses = {}
         self.stopped = None
 
     def choose(self, step, title, failed):
@@ -139,6 +145,12 @@ class Person:
             self._out.line({"event": "say", "step": step, "text": text})
         else:
             self._out.note(f"  {text}")
+
+    def lost(self, step, text):
+        self.told(step, text)
+        self._losses[step] = self._losses.get(step, 0) + 1
+        if self._losses[step] <= _LOSSES:
+            self._tried.discard(step)
 
     def refused(self, step, error):
         if not self._there:

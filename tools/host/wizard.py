@@ -3,28 +3,32 @@
 The charger keeps the record; a pulled cable, a restart or Ctrl-C costs the step that ran, and the same command goes on there.
 """
 
+from tools.host.charger import ANSWER_S
 from tools.host.exits import Trouble
 from tools.host.lasting import LOST
 
 _STEP_S = 900  # between two words of a running step: it waits ten minutes for a person
-_BACK_S = 120
+_RECORD_S = 20
+_IN_A_ROW = 5  # so often it may be lost, back, and lost again with nothing done
 SIGN_OFF = "signoff"
 
 
 class Wizard:
     """`person` answers: `answer(step, key, text)` -> a line, `choose(step, text, failed)` -> ("do", ""), ("skip", reason) or
-    ("stop", ""); `told(step, text)` hears what happens, `event(message)` what comes of it. `curves` fills as steps run."""
+    ("stop", ""); `told(step, text)` hears what happens, `lost(step, text)` that the charger is waited for, up to `wait_s`,
+    `refused(step, error)` that a step could not be done now, `event(message)` what comes of it. `curves` fills as steps run."""
 
-    def __init__(self, charger, person, curves):
-        self._charger, self._person, self.curves = charger, person, curves
+    def __init__(self, charger, person, curves, wait_s=120):
+        self._charger, self._person, self.curves, self._wait_s = charger, person, curves, wait_s
+        self._lost = 0
 
     def run(self, anew=False):
         """Until it is signed, or the person stops: the last `commission status`."""
-        state = self._charger.ask("commission status")
-        if anew and state["state"] == "open":
-            state = self._charger.ask("commission begin force")
-        elif state["state"] != "open":
-            state = self._charger.ask("commission begin")
+        state = self._sure("commission status")
+        over = state["number"] if anew or state["state"] != "open" else None
+        while state["number"] == over:
+            self._try("", "commission begin force" if state["state"] == "open" else "commission begin")
+            state = self._sure("commission status")
         while state["state"] == "open":
             row = _next(state["steps"])
             place = [one["step"] for one in state["steps"]].index(row["step"]) + 1
@@ -32,27 +36,48 @@ class Wizard:
             if what == "stop":
                 return state
             self._one(row["step"], what, reason)
-            state = self._charger.ask("commission status")
+            state = self._sure("commission status")
         return state
+
+    def record(self):
+        """The record as it stands."""
+        return self._sure("commission record", _RECORD_S)
 
     def _one(self, step, what, reason):
         try:
             if what == "skip":
-                told = self._charger.ask(f"commission skip {step} {reason}")
+                told = self._try(step, f"commission skip {step} {reason}")
             else:
-                told = self._charger.ask(
-                    f"commission step {step}", _STEP_S, on_event=self._event, on_ask=lambda ask: self._answer(step, ask)
+                told = self._try(
+                    step, f"commission step {step}", _STEP_S, on_event=self._event, on_ask=lambda ask: self._answer(step, ask)
                 )
         except Trouble as error:
-            if error.code in LOST:
-                self._person.told(step, f"{error}; waiting for the charger")
-                self._charger.reopen(_BACK_S)
-            elif error.code in ("FAILED", "BUSY", "CANCELLED", "TIMEOUT"):  # nothing was booked: it is asked again
-                self._person.refused(step, error)
-            else:
+            if error.code not in ("FAILED", "BUSY", "CANCELLED", "TIMEOUT"):
                 raise
+            self._person.refused(step, error)  # nothing was booked: it is asked again
             return
-        self._person.event({"event": "step"} | told)
+        if told:
+            self._person.event({"event": "step"} | told)
+
+    def _try(self, step, command, within_s=ANSWER_S, **how):
+        """The result; None when the charger was lost over it, and is back: it was done or was not, `commission status` tells."""
+        try:
+            told = self._charger.ask(command, within_s, **how)
+        except Trouble as error:
+            self._lost += error.code in LOST
+            if error.code not in LOST or self._lost > _IN_A_ROW:
+                raise
+            self._person.lost(step, f"{error}; waiting for the charger")
+            self._charger.reopen(self._wait_s)
+            return None
+        self._lost = 0
+        return told
+
+    def _sure(self, command, within_s=ANSWER_S):
+        while True:
+            told = self._try("", command, within_s)
+            if told is not None:
+                return told
 
     def _answer(self, step, ask):
         return self._person.answer(step, ask.get("key", ""), ask["ask"])
