@@ -1,5 +1,6 @@
-"""`/boot.py`: the first code of ours that runs, at every start. A build puts the board's contactor pins and levels here."""
+"""`/boot.py`: the first code of ours that runs, at every start."""
 import machine
 
-for _number, _level in RELAYS:  # noqa: F821
+RELAYS = ()  # the build writes the contactors' pins here: ((pin, the level at which no contactor closes), ...)
+for _number, _level in RELAYS:
     machine.Pin(_number, machine.Pin.OUT, value=_level)

@@ -5,12 +5,11 @@ What esptool asks for is answered, whatever it writes is kept. Serial protocol: 
 
 import hashlib
 import os
-import pty
 import select
 import struct
-import threading
-import tty
 import zlib
+
+from tests.harness.line import Line
 
 _SYNC, _READ_REG, _MEM_END, _SECURITY, _MD5, _ERASE = 0x08, 0x0A, 0x06, 0x14, 0x13, 0xD0
 _DEFL_BEGIN, _DEFL_DATA, _BEGIN, _DATA = 0x10, 0x11, 0x02, 0x03
@@ -19,7 +18,7 @@ _FLASH_ID = 0x1840EF  # 16 MB
 _ROM = 0x20120707  # what a ROM says of itself where the stub says 0
 
 
-class FakeRom:
+class FakeRom(Line):
     """`with FakeRom() as chip:` serves `chip.port`; `chip.flash` is what was written, `chip.erased` how often all of it went."""
 
     def __init__(self, chip_id=9, size=16 << 20, sticks=None):
@@ -29,22 +28,7 @@ class FakeRom:
         self._stub = False
         self._at = self._left = None
         self._unpack = None
-        self._line, self._far = pty.openpty()
-        for end in (self._line, self._far):
-            tty.setraw(end)
-        self.port = os.ttyname(self._far)
-        self._stop, self._stopped = os.pipe()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        os.close(self._stopped)
-        self._thread.join()
-        for end in (self._stop, self._line, self._far):
-            os.close(end)
+        super().__init__()
 
     def _serve(self):
         heard = b""

@@ -9,9 +9,9 @@ import os
 import pty
 import select
 import subprocess
-import threading
 import tty
 
+from tests.harness.line import Line
 from tests.harness.targets import BIN
 
 _BOOT = """\
@@ -24,28 +24,13 @@ sys.path[:] = ["", ".frozen", "/lib"]
 _ENTER_RAW, _LEAVE_RAW = b"\x01", b"\x02"
 
 
-class FakeBoard:
+class FakeBoard(Line):
     """`with FakeBoard(folder) as board:` serves `board.port`; `folder` is the root of its file system."""
 
     def __init__(self, folder, heap="512wk"):
         self._argv = [str(BIN / "micropython"), "-X", f"heapsize={heap}", "-i", "-c", _BOOT.format(root=str(folder))]
-        self._line, self._far = pty.openpty()
-        for end in (self._line, self._far):
-            tty.setraw(end)
-        self.port = os.ttyname(self._far)
         self.resets = 0
-        self._stop, self._stopped = os.pipe()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        os.close(self._stopped)
-        self._thread.join()
-        for end in (self._stop, self._line, self._far):
-            os.close(end)
+        super().__init__()
 
     def _start(self):
         inside, console = pty.openpty()

@@ -24,14 +24,8 @@ def selector_sources(target, built_in=False):
     """The same as text; `built_in`: a firmware is frozen beside it. BuildError without a contactor's pin."""
     if not target.relays:
         raise BuildError(f"{target.name}: no contactor's pin is named: boot.py could not keep it open")
-    values = {"RELAYS": repr(target.relays), "CHIP": repr(target.chip.name), "BOARD": repr(target.name), "BUILT_IN": repr(built_in)}
-    boot = _filled("boot.py", {"RELAYS": values["RELAYS"]}, r"in RELAYS:.*", "in %s:")
-    main = (_BOOT / "main.py").read_text()
-    for name in values:
-        main, count = re.subn(rf"(?m)^{name} = (\(\)|\"\"|False)", f"{name} = {values[name]}", main)
-        if count != 1:
-            raise BuildError(f"hal/boot/main.py has no line {name} = to fill in")
-    files = {"boot.py": boot.encode(), "main.py": main.encode()}
+    values = {"RELAYS": target.relays, "CHIP": target.chip.name, "BOARD": target.name, "BUILT_IN": built_in}
+    files = {"boot.py": _filled("boot.py", values, ["RELAYS"]), "main.py": _filled("main.py", values, values)}
     for name, source in _BESIDE.items():
         files[f"{name}.py"] = (_BOOT / source).read_bytes()
     return files
@@ -52,8 +46,11 @@ def manifest(bundle):
     return bundle[:bundle.index(b"\n", bundle.index(b"\nsignature ") + 1) + 1]
 
 
-def _filled(name, values, pattern, form):
-    text, count = re.subn(pattern, form % values["RELAYS"], (_BOOT / name).read_text())
-    if count != 1:
-        raise BuildError(f"hal/boot/{name} has no place for the contactors' pins")
-    return text
+def _filled(name, values, wanted):
+    """The text of hal/boot/`name` in bytes, with the `wanted` of `values` in its lines NAME = ..."""
+    text = (_BOOT / name).read_text()
+    for one in wanted:
+        text, count = re.subn(rf"(?m)^{one} = (\(\)|\"\"|False)", f"{one} = {values[one]!r}", text)
+        if count != 1:
+            raise BuildError(f"hal/boot/{name} has no line {one} = to fill in")
+    return text.encode()

@@ -13,7 +13,7 @@ import sys
 import sysconfig
 
 WHOLE = "hal/esp32/"
-CHECKED = ("hal/esp32", "hal/drivers", "firmware", "boards")
+CHECKED = ("hal/esp32", "hal/drivers", "hal/boot", "firmware", "boards")
 RULES = {
     "typeCheckingMode": "standard", "pythonVersion": "3.11", "pythonPlatform": "Linux", "reportMissingModuleSource": False,
     "reportPossiblyUnboundVariable": False,  # it does not see that two conditions are one

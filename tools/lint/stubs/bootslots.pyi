@@ -1,0 +1,1 @@
+from hal.boot.slots import Slots as Slots
