@@ -1,6 +1,5 @@
 """The firmware's files, cross-compiled for a chip: what a slot, an image or a bundle carries."""
 
-import ast
 import hashlib
 import pathlib
 import re
@@ -19,6 +18,7 @@ CACHE = ROOT / "build/mpy-cache"
 _PARTS = ("firmware", "boards/__init__.py", "boards/check.py", "boards/fields.py", "hal/__init__.py", "hal/tlscontext.py", "hal/drivers")
 _VERSION = pathlib.Path("firmware/version.py")
 _NEVER = ("manifest.py",)
+_IMPORT = re.compile(r"(?m)^[ \t]*(?:import|from)[ \t]+([\w., \t]+?)(?:[ \t]+import\b.*)?$")
 
 
 def app(target, version=None):
@@ -107,11 +107,8 @@ def _staged(sources):
     """Paths below build/deps of the third-party modules that these sources import."""
     wanted = set()
     for data in sources.values():
-        for node in ast.walk(ast.parse(data)):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom) and node.module:
-                names = [node.module]
-            wanted |= {name.split(".")[0] for name in names}
+        for names in _IMPORT.findall(data.decode()):
+            wanted |= {name.split()[0].split(".")[0] for name in names.split(",") if name.strip()}
     for name in sorted(wanted):
         if (DEPS / name).is_dir():
             yield from (path.relative_to(DEPS) for path in sorted((DEPS / name).rglob("*.py")))
