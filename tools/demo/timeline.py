@@ -1,13 +1,14 @@
 """Turns the simulator's events into lines a person enjoys: when, who, what, amperes, Wh."""
 
+import ast
 import json
+from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
 from rich.text import Text
 
-from firmware.safety import faults
 from tools.csms.frames import BadFrame, parse
 from tools.demo.told import Teller
 
@@ -177,7 +178,15 @@ class Timeline:
             self.say(t, "charger" if from_charger else "central", *told)
 
 
-_FAULTS = {row.name: row.text for row in faults.rows()}
+def _fault_texts():
+    """{name: text} out of the firmware's table; its module runs in MicroPython only."""
+    source = (Path(__file__).parents[2] / "firmware/safety/faults.py").read_text()
+    (table,) = [node.value for node in ast.parse(source).body if isinstance(node, ast.Assign) and node.targets[0].id == "TABLE"]
+    rows = [row.split("|") for row in ast.literal_eval(table).decode().splitlines()]
+    return {row[0]: row[-1] for row in rows}
+
+
+_FAULTS = _fault_texts()
 _RECOVERY = {
     "R": "closes again when it has gone (class R)",
     "U": "stays open until the cable is out (class U)",
