@@ -4,74 +4,72 @@ from firmware.console.access import ROLES
 from firmware.console.answers import Answer, Refusal
 from firmware.console.editor import columns
 
-# A row is name~least role~function~words it takes~help~example; one text, read in place, as the settings' table is.
-# Of the words, small letters are to be typed as they are.
+# A row is name~least role~function~words it takes; one text, read in place, as the settings' table is. Of the words, small
+# letters are to be typed as they are. What a person wants to know of a command besides stands in helping.py.
 TABLE = (
-    b"help~v~this.help_~[COMMAND]...~the commands, or one of them~help config set\n"
-    b"status~v~looking.status~~what this charger is and does~status --json\n"
-    b"why~v~looking.why~[CONNECTOR]~why it does not charge, the first thing first~why\n"
-    b"live~v~looking.live~[TIMES]~pilot, cable, contactor, meter, heat, each second until a key~live\n"
-    b"scope~v~looking.scope~[CONNECTOR]~one period of the pilot, drawn~scope 1\n"
-    b"faults~v~looking.faults~~what is wrong and how it recovers~faults\n"
-    b"ocpp~v~looking.ocpp~~the central system and the way to it~ocpp\n"
-    b"ocpp set~i~network.ocpp_set~URL [NAME]~stage the central system's address, and the charger's name there~"
-    b"ocpp set wss://csms.example/ocpp\n"
-    b"wifi~v~network.status~~the Wi-Fi network~wifi\n"
-    b"wifi scan~i~network.scan~~networks in the air, the strongest first~wifi scan\n"
-    b"wifi join~i~network.join~NAME~join a network; the password is asked for~wifi join Depot\n"
-    b"wifi leave~i~network.leave~~be in no network~wifi leave\n"
-    b"wifi ap~i~network.access_point~on|off~a network of the charger's own; its password is the installer secret~wifi ap on\n"
-    b"log~v~looking.log~[HOW_MANY|off|debug|info|warning|error]~kept log lines; with a level, what is shown as it comes~log info\n"
-    b"session list~v~sessions.list_~[HOW_MANY]~charging sessions, the newest last~session list 3\n"
-    b"session show~v~sessions.show~ID~one session with all its turns~session show 12\n"
-    b"config get~v~config.get~[PART_OF_NAME]~settings, or all about one~config get MaxCurrentA\n"
-    b"config set~i~config.set_~KEY [VALUE]~put a change aside; nothing happens before the commit~config set MaxCurrentA 16\n"
-    b"config diff~v~config.diff~~what is staged, checked as a whole~config diff\n"
-    b"config commit~i~config.commit~~make what is staged so, all or nothing~config commit\n"
-    b"config confirm~i~config.confirm~~keep a change that would be taken back~config confirm\n"
-    b"config rollback~i~config.rollback~[N]~drop what is staged, else take back; N: stage what undoes change N~config rollback\n"
-    b"config history~v~history.history~~changes made at this console~config history\n"
-    b"config export~v~transfer.export~[changed|all|secrets]~settings as text to keep or to give to others~config export\n"
-    b"config import~i~transfer.import_~~stage an export, after telling what each line would do~config import\n"
-    b"meter read~v~looking.meter_read~[CONNECTOR]~what the meter says~meter read\n"
-    b"meter scan~i~service.meter_scan~[all]~find the meters on the line; never guesses~meter scan\n"
-    b"meter identify~i~service.meter_identify~[CONNECTOR]~whether the meter is what the board says~meter identify\n"
-    b"card list~v~cards.list_~[BEGINNING]~cards this charger knows: its own, the central system's list, the cache~card list\n"
-    b"card learn~i~cards.learn~~what the next card is called; starts nothing~card learn\n"
-    b"card add~i~cards.add~[CARD]~to the charger's own list; without one: the next that is tapped~card add 04A1B2C3\n"
-    b"card remove~i~cards.remove~CARD~from the charger's own list~card remove 04A1B2C3\n"
-    b"test~i~service.test~contactor|lock|led|meter|pilot|rcd|reader [CONNECTOR]~try one part, by the ways charging uses~test rcd\n"
-    b"commission~i~commission.wizard~~from a charger on the wall to a signed record; goes on where it stopped~commission\n"
-    b"commission status~v~commission.status~~the steps and what they found~commission status\n"
-    b"commission begin~i~commission.begin~[force]~a new record; force gives up one that is open~commission begin\n"
-    b"commission step~i~commission.step~STEP~one step, again too~commission step mains\n"
-    b"commission skip~i~commission.skip~STEP REASON...~leave a step out, and say why~commission skip lock no lock at this site\n"
-    b"commission record~v~commission.record~[last]~what was found, its hash and signature; last: of the one before~commission record\n"
-    b"clear~i~service.clear~NAME [CONNECTOR]~a fault that waits for a person~clear residual_test\n"
-    b"trace ocpp~i~looking.trace_ocpp~~frames to and from the central system until a key~trace ocpp\n"
-    b"support-bundle~i~this.bundle~~everything the maker asks for, without secrets~support-bundle\n"
-    b"update status~v~updating.status~~which firmware runs, and what lies ready~update status\n"
-    b"update fetch~i~updating.fetch~URL~download and check a firmware~update fetch http://192.168.1.2/app.rud\n"
-    b"update apply~i~updating.apply~~run what lies ready as soon as no session runs~update apply\n"
-    b"update back~i~updating.back~~run the firmware before this one~update back\n"
-    b"update cancel~i~updating.cancel~~drop what was received~update cancel\n"
-    b"update begin~i~updating.begin~[anew]~for programs: receive a firmware over this line~update begin\n"
-    b"update data~i~updating.data~AT CRC32 BASE64~for programs: the next piece of it~update data 0 2f8cb1a3 UlVE\n"
-    b"reboot~i~this.reboot~[force]~restart in order~reboot\n"
-    b"factory-reset~i~service.factory_reset~[SERIAL]~all settings to their defaults; sessions stay~factory-reset R0000001\n"
-    b"login~v~access.login~[installer|factory]~by secret, or by the maker's answer to `code`~login installer\n"
-    b"logout~v~access.logout~~be a viewer again~logout\n"
-    b"code~v~secrets.code~[installer|factory]~a challenge for the maker, good once for 72 h~code installer\n"
-    b"secret~i~secrets.secret~[installer|factory]~set the secret of a role~secret installer\n"
-    b"machine~v~this.machine~on|off~for programs: no echo, no prompt, no log, answers in JSON~machine on\n"
+    b"help~v~this.help_~[COMMAND]...\n"
+    b"status~v~looking.status~\n"
+    b"why~v~looking.why~[CONNECTOR]\n"
+    b"live~v~looking.live~[TIMES]\n"
+    b"scope~v~looking.scope~[CONNECTOR]\n"
+    b"faults~v~looking.faults~\n"
+    b"ocpp~v~looking.ocpp~\n"
+    b"ocpp set~i~network.ocpp_set~URL [NAME]\n"
+    b"wifi~v~network.status~\n"
+    b"wifi scan~i~network.scan~\n"
+    b"wifi join~i~network.join~NAME\n"
+    b"wifi leave~i~network.leave~\n"
+    b"wifi ap~i~network.access_point~on|off\n"
+    b"log~v~looking.log~[HOW_MANY|off|debug|info|warning|error]\n"
+    b"session list~v~sessions.list_~[HOW_MANY]\n"
+    b"session show~v~sessions.show~ID\n"
+    b"config get~v~config.get~[PART_OF_NAME]\n"
+    b"config set~i~config.set_~KEY [VALUE]\n"
+    b"config diff~v~config.diff~\n"
+    b"config commit~i~config.commit~\n"
+    b"config confirm~i~config.confirm~\n"
+    b"config rollback~i~config.rollback~[N]\n"
+    b"config history~v~history.history~\n"
+    b"config export~v~transfer.export~[changed|all|secrets]\n"
+    b"config import~i~transfer.import_~\n"
+    b"meter read~v~looking.meter_read~[CONNECTOR]\n"
+    b"meter scan~i~service.meter_scan~[all]\n"
+    b"meter identify~i~service.meter_identify~[CONNECTOR]\n"
+    b"card list~v~cards.list_~[BEGINNING]\n"
+    b"card learn~i~cards.learn~\n"
+    b"card add~i~cards.add~[CARD]\n"
+    b"card remove~i~cards.remove~CARD\n"
+    b"test~i~service.test~contactor|lock|led|meter|pilot|rcd|reader [CONNECTOR]\n"
+    b"commission~i~commission.wizard~\n"
+    b"commission status~v~commission.status~\n"
+    b"commission begin~i~commission.begin~[force]\n"
+    b"commission step~i~commission.step~STEP\n"
+    b"commission skip~i~commission.skip~STEP REASON...\n"
+    b"commission record~v~commission.record~[last]\n"
+    b"clear~i~service.clear~NAME [CONNECTOR]\n"
+    b"trace ocpp~i~looking.trace_ocpp~\n"
+    b"support-bundle~i~this.bundle~\n"
+    b"update status~v~updating.status~\n"
+    b"update fetch~i~updating.fetch~URL\n"
+    b"update apply~i~updating.apply~\n"
+    b"update back~i~updating.back~\n"
+    b"update cancel~i~updating.cancel~\n"
+    b"update begin~i~updating.begin~[anew]\n"
+    b"update data~i~updating.data~AT CRC32 BASE64\n"
+    b"reboot~i~this.reboot~[force]\n"
+    b"factory-reset~i~service.factory_reset~[SERIAL]\n"
+    b"login~v~access.login~[installer|factory]\n"
+    b"logout~v~access.logout~\n"
+    b"code~v~secrets.code~[installer|factory]\n"
+    b"secret~i~secrets.secret~[installer|factory]\n"
+    b"machine~v~this.machine~on|off\n"
 )
 # What works while a vehicle charges is always there; the other modules are loaded for a command, with every contactor open.
 _THERE = {"access": access, "config": config, "looking": looking, "sessions": sessions}
-_KEYED = ("config get", "config set")
 
 
 def rows():
-    """Each row as a list of its six texts."""
+    """Each row as a list of its four texts."""
     at = 0
     while at < len(TABLE):
         end = TABLE.find(b"\n", at)
@@ -135,57 +133,24 @@ def _arguments(row, words):
     return tuple(words)
 
 
-def complete(app, line):
-    """(candidates, how much of them is typed) for the last word of `line`."""
-    before, _, typed = line.rpartition(" ")
-    before = " ".join(before.split())
-    if before.startswith("help"):
-        before = before[5:]
-    return [word for word in _next_words(app, before) if word.lower().startswith(typed.lower())], len(typed)
-
-
-def _next_words(app, before):
-    if before in _KEYED:
-        settings = app.settings
-        keys = [settings.key(name) for name in settings.names()]
-        return [key.name for key in keys if not key.hidden and (before == _KEYED[0] or key.access != "R")]
-    if before == "clear":
-        return [row.name for one in app.charger.connectors for row in one.unit.faults]
-    begun = before + " " if before else ""
-    words = []
-    for row in rows():
-        if row[0] == before:
-            words += [word for word in row[3].split(" ")[0].strip("[]").split("|") if word and word == word.lower()]
-        word = row[0][len(begun):].split(" ")[0]
-        if row[0].startswith(begun) and word not in words:
-            words.append(word)
-    return words
-
-
 # Commands
 
 def help_(console, args):
     """All commands, those of one family, or one with its example."""
+    names = [row[0] for row in rows()]
     if not args:
-        names = [row[0] for row in rows()]
-        lines = columns(names) + ["", "New here? `status`, `why`, `commission`. `help COMMAND` tells more, with an example.",
-                                  "Tab completes, the arrows bring lines back, Ctrl-C stops.",
-                                  "--json after a command: one line for programs. You are %s." % console.access.role]
-        return Answer({"commands": names}, lines)
+        return Answer({"commands": names}, columns(names) + [
+            "", "New here? `status`, `why`, `commission`. `help COMMAND` tells more, with an example.",
+            "Tab completes, the arrows bring lines back, Ctrl-C stops.",
+            "--json after a command: one line for programs. You are %s." % console.access.role])
     name = " ".join(args)
     found = [row for row in rows() if row[0] == name or row[0].startswith(name + " ")]
     if not found:
         raise Refusal("UNKNOWN", "%s: no such command; `help` lists them" % name)
-    lines, row = [], found[0]
-    told = [(each[0] + " " + each[3]).rstrip() for each in found]
-    if row[0] == name:
-        lines = [told[0] + "   (%s)" % role(row), "  " + row[4], "  e.g. " + row[5]]
-        found, told = found[1:], told[1:]
-    wide = max([len(one) for one in told] + [0])
-    lines += [told[i] + " " * (wide - len(told[i])) + "  " + each[4] for i, each in enumerate(found)]
-    if row[0] != name:
-        return Answer({"commands": [each[0] for each in found]}, lines)
-    return Answer({"command": row[0], "takes": row[3], "role": role(row), "help": row[4], "example": row[5]}, lines)
+    try:
+        return console.load("helping").told(name, found)
+    except Refusal as error:
+        return Answer({"commands": [row[0] for row in found]}, [row[0] + " " + row[3] for row in found] + [error.text])
 
 
 def machine(console, args):

@@ -37,7 +37,7 @@ class Console:
         self._port = app.hal.console
         self.access = Access(app.settings, app.clock)
         self.changes = Changes(app)
-        self.editor = Editor(self._port.write, lambda line: commands.complete(app, line))
+        self.editor = Editor(self._port.write, self._complete)
         self.machine = self.json = False
         self.sealed = self.strict = False   # the line came with its CRC; every line must
         self.log_from = LEVELS.index("warning")
@@ -101,7 +101,7 @@ class Console:
             try:
                 self._loaded = (name, ondemand.load("firmware.console." + name))
             except ondemand.Busy:
-                raise Refusal("BUSY", "a vehicle charges: this command is loaded only while every contactor is open")
+                raise Refusal("BUSY", "a vehicle charges: this is loaded only while every contactor is open")
             except MemoryError:
                 raise Refusal("FAILED", "too little memory is free to load this command; nothing was done")
         self._loaded_s = self.app.clock.up_s()
@@ -353,6 +353,13 @@ class Console:
         self.put(sealed(line) if self.sealed else line)
 
     # The screen
+
+    def _complete(self, line):
+        """What Tab may put behind `line`; nothing in answers to a command, or while a vehicle charges."""
+        try:
+            return self.load("helping").complete(self.app, line) if self._job is None else ((), 0)
+        except Refusal:
+            return (), 0
 
     def _greet(self):
         if self.machine:

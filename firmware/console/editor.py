@@ -13,8 +13,9 @@ TEXT, LONG, NOISE = "text", "long", "noise"
 
 _ESC, _CSI = const(1), const(2)
 _CSI_MOST = const(8)
-_ENDS = {65: 16, 66: 14, 67: 6, 68: 2, 72: 1, 70: 5}     # ESC [ A..: up, down, right, left, home, end as Ctrl-P N F B A E
-_TILDES = {b"1": 1, b"7": 1, b"4": 5, b"8": 5, b"3": 4}
+_KEYS = b"\x01\x02\x04\x05\x06\x08\x09\x0b\x0c\x0e\x10\x15\x17\x7f"     # Ctrl-A B D E F H I K L N P U W, rubout
+_ENDS = b"A\x10B\x0eC\x06D\x02H\x01F\x05"      # ESC [ A and so on: up, down, right, left, home, end; and what they are as a key
+_TILDES = b"1\x017\x014\x058\x053\x04"          # ESC [ 1 ~ and so on: home, home, end, end, delete
 
 
 class Editor:
@@ -39,23 +40,13 @@ class Editor:
         self.prompt = ""
         self.echo = True
         self.hidden = False
-        self.most = MAX_BYTES
 
-    @property
-    def typing(self):
-        """Something stands in the line."""
-        return bool(self._buffer) or bool(self._wrong)
-
-    def begin(self, prompt="", hidden=False, most=MAX_BYTES):
+    def begin(self, prompt="", hidden=False):
         """A new line."""
-        self.prompt, self.hidden, self.most = prompt, hidden, most
-        self._clear()
+        self.prompt, self.hidden = prompt, hidden
+        self.forget()
         if self.echo:
             self._write(prompt.encode())
-
-    def forget(self):
-        """Drop what is typed, without drawing."""
-        self._clear()
 
     def feed(self, byte):
         after_cr, self._after_cr = self._after_cr, byte == 13
@@ -68,7 +59,7 @@ class Editor:
         elif byte == 27:
             self._state, self._sequence = _ESC, b""
         elif byte in _KEYS:
-            _KEYS[byte](self)
+            self._key(byte)
         elif byte < 32:
             self._spoil(NOISE)
         else:
@@ -114,7 +105,7 @@ class Editor:
     def _insert(self, byte):
         if self._wrong:
             return
-        if len(self._buffer) >= self.most:
+        if len(self._buffer) >= MAX_BYTES:
             self._spoil(LONG)
             return
         buffer, at = self._buffer, self._at
@@ -140,7 +131,7 @@ class Editor:
         wrong, line = self._wrong, b"" if self._wrong else bytes(self._buffer)
         hidden = self.hidden
         self.show()
-        self._clear()
+        self.forget()
         if self.echo and (self.prompt or not hidden):
             self._write(b"\r\n")
         if wrong:
@@ -154,66 +145,52 @@ class Editor:
             del self._history[:-_HISTORY]
         return TEXT, line
 
-    def _clear(self):
+    def forget(self):
+        """Drop what is typed, without drawing."""
         self._buffer, self._at, self._late = bytearray(), 0, False
         self._state = self._wrong = self._back = 0
 
     # Keys
 
-    def _start(self):
-        self._go(0)
-
-    def _end(self):
-        self._go(len(self._buffer))
-
-    def _left(self):
-        self._go(self._step(self._at, -1))
-
-    def _right(self):
-        self._go(self._step(self._at, 1))
-
-    def _go(self, at):
-        self._at = at
+    def _key(self, key):
+        """One of _KEYS."""
+        at, end = self._at, len(self._buffer)
+        if key == 1:
+            self._at = 0
+        elif key == 5:
+            self._at = end
+        elif key == 2:
+            self._at = self._step(-1)
+        elif key == 6:
+            self._at = self._step(1)
+        elif key == 8 or key == 127:
+            self._cut(self._step(-1), at)
+        elif key == 4:
+            self._cut(at, self._step(1))
+        elif key == 11:
+            self._cut(at, end)
+        elif key == 21:
+            self._wrong = 0
+            self._cut(0, at)
+        elif key == 23:
+            words = bytes(self._buffer[:at]).rstrip(b" ")
+            self._cut(words.rfind(b" ") + 1, at)
+        elif key == 9:
+            self._tab()
+        elif key != 12:
+            self._recall(1 if key == 16 else -1)
         self.draw()
 
-    def _step(self, at, by):
+    def _step(self, by):
         """The next character's place: bytes 80 to BF go on with the one before."""
-        at += by
-        while 0 < at < len(self._buffer) and self._buffer[at] & 0xC0 == 0x80:
+        at, buffer = self._at + by, self._buffer
+        while 0 < at < len(buffer) and buffer[at] & 0xC0 == 0x80:
             at += by
-        return min(max(at, 0), len(self._buffer))
-
-    def _rub(self):
-        self._cut(self._step(self._at, -1), self._at)
-
-    def _delete(self):
-        self._cut(self._at, self._step(self._at, 1))
-
-    def _kill(self):
-        self._wrong = 0
-        self._cut(0, self._at)
-
-    def _kill_rest(self):
-        self._cut(self._at, len(self._buffer))
-
-    def _kill_word(self):
-        start = self._at
-        while start and self._buffer[start - 1] == 32:
-            start -= 1
-        while start and self._buffer[start - 1] != 32:
-            start -= 1
-        self._cut(start, self._at)
+        return min(max(at, 0), len(buffer))
 
     def _cut(self, start, end):
         self._buffer = self._buffer[:start] + self._buffer[end:]
         self._at = start
-        self.draw()
-
-    def _earlier(self):
-        self._recall(1)
-
-    def _later(self):
-        self._recall(-1)
 
     def _recall(self, by):
         back = self._back + by
@@ -222,7 +199,7 @@ class Editor:
         self._back = back
         self._wrong = 0
         self._buffer = bytearray(self._history[-back].encode() if back else b"")
-        self._end()
+        self._at = len(self._buffer)
 
     def _tab(self):
         if self.hidden or self._wrong or not self.echo:
@@ -237,12 +214,11 @@ class Editor:
         rest = common[typed:] + (" " if len(candidates) == 1 else "")
         if rest:
             rest = rest.encode()
-            if len(self._buffer) + len(rest) <= self.most:
+            if len(self._buffer) + len(rest) <= MAX_BYTES:
                 self._buffer = self._buffer[:self._at] + rest + self._buffer[self._at:]
                 self._at += len(rest)
         else:
             self._write(b"\r\n" + "\r\n".join(columns(candidates)).encode() + b"\r\n")
-        self.draw()
 
     def _escape(self, byte):
         if self._state == _ESC:
@@ -255,16 +231,10 @@ class Editor:
                 self._spoil(NOISE)
             return
         self._state = 0
-        key = _TILDES.get(self._sequence) if byte == 0x7E else _ENDS.get(byte)
-        if key:
-            _KEYS[key](self)
-
-
-_KEYS = {
-    1: Editor._start, 2: Editor._left, 4: Editor._delete, 5: Editor._end, 6: Editor._right, 8: Editor._rub, 9: Editor._tab,
-    11: Editor._kill_rest, 12: Editor.draw, 14: Editor._later, 16: Editor._earlier, 21: Editor._kill, 23: Editor._kill_word,
-    127: Editor._rub,
-}
+        codes, code = (_TILDES, self._sequence) if byte == 0x7E else (_ENDS, bytes((byte,)))
+        at = codes.find(code)
+        if len(code) == 1 and at >= 0:
+            self._key(codes[at + 1])
 
 
 def columns(words):

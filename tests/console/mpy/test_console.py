@@ -6,7 +6,8 @@ import unittest
 from fakes import ConsoleTestCase
 
 from firmware.console.answers import CODES
-from firmware.console.commands import complete, function, rows, split
+from firmware.console.commands import function, rows, split
+from firmware.console.helping import TABLE, complete, texts
 from firmware.console.looking import without_secrets
 
 
@@ -28,9 +29,13 @@ class LineTest(ConsoleTestCase):
 
     def test_every_command_explains_itself_with_an_example_that_is_a_command(self):
         for row in rows():
-            shown = self.type("help " + row[0])
-            self.assertIn(row[4], shown)
-            self.assertTrue(row[5] == row[0] or row[5].startswith(row[0] + " "))
+            shown, (about, example) = self.type("help " + row[0]), texts(row[0])
+            self.assertTrue(about and about in shown and "e.g. " + example in shown, row[0])
+            self.assertTrue(example == row[0] or example.startswith(row[0] + " "), row[0])
+
+    def test_nothing_is_told_of_commands_that_there_are_not(self):
+        told = [line.split("~")[0] for line in str(TABLE, "utf-8").split("\n")[:-1]]
+        self.assertEqual(told, [row[0] for row in rows()])
 
     def test_every_row_names_a_function(self):
         for row in rows():

@@ -64,7 +64,7 @@ class HistoryTest(EditorTestCase):
         self.type(b"first\rsecond\r")
         self.assertEqual(self.line(b"\x1b[A\x1b[A"), (TEXT, "first"))
         self.type(b"\x1b[A\x1b[A\x1b[B\x1b[B")
-        self.assertFalse(self.editor.typing)
+        self.assertEqual(self.line(b""), (TEXT, ""))
 
     def test_the_same_line_twice_is_kept_once(self):
         self.type(b"one\rtwo\rtwo\r")

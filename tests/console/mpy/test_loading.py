@@ -50,6 +50,8 @@ class OnDemandTest(ConsoleTestCase):
             self.assertIn("ERR BUSY", self.type("wifi"))
             for line in ("status", "faults", "why", "config diff", "config set MaxCurrentA 9", "config commit", "help wifi"):
                 self.assertFalse("ERR" in self.type(line), line)
+            self.assertIn("card list [BEGINNING]", self.type("help card list"))
+            self.assertTrue(self.app.type("card lis\t").endswith("card lis\x1b[K"))
         finally:
             ondemand.gate(None)
 
