@@ -21,8 +21,6 @@ _HASH_DATA = ("hashAlgorithm", "issuerNameHash", "issuerKeyHash", "serialNumber"
 class CertificateProfile:
     """`store` is of `storage.credentials`, `security` the log of security events. `signed`: a certificate of ours has come."""
 
-    NAME = ""
-
     def __init__(self, central, credentials, security):
         self.central = central
         self.store = credentials

@@ -11,11 +11,11 @@ from firmware.ocpp.core import CoreProfile
 from firmware.ocpp.events import SecurityEvents
 from firmware.ocpp.exchange import Exchange, Unanswered
 from firmware.ocpp.frames import CallError
+from firmware.ocpp.late import LateReservations
 from firmware.ocpp.link import Link
 from firmware.ocpp.localauth import LocalAuthProfile
 from firmware.ocpp.maintenance import MaintenanceProfile
 from firmware.ocpp.registration import Registration
-from firmware.ocpp.reservations import ReservationProfile
 from firmware.ocpp.sampling import Sampler
 from firmware.ocpp.smartcharging import SmartChargingProfile
 from firmware.ocpp.status import StatusReporter
@@ -26,6 +26,7 @@ from firmware.support.clock import parse_iso8601
 
 _AGAIN_MS = const(5000)
 _UPLOAD_MS = const(60000)
+_PROFILES = "Core,RemoteTrigger,SmartCharging,LocalAuthListManagement,Reservation,FirmwareManagement"
 _NOISE_S = const(3600)                  # between two security events about bad frames
 
 
@@ -67,16 +68,17 @@ class Central:
         self.sampler = Sampler(self)
         self.smart = SmartChargingProfile(self, self.shelf)
         self.cards = LocalAuthProfile(self, files)
-        self.reservations = ReservationProfile(self, self.shelf)
         self.maintenance = MaintenanceProfile(self)
         self.certificates = CertificateProfile(self, credentials, security)
         self.uploads = UploadProfile(self, security)
         self.events = SecurityEvents(self, security)
-        self._profiles = [
-            CoreProfile(self), TriggerProfile(self), self.smart, self.cards, self.reservations, self.maintenance,
-            self.certificates, self.uploads]
-        names = ",".join([profile.NAME for profile in self._profiles if profile.NAME])
-        self.configuration = Configuration(settings, {"SupportedFeatureProfiles": names}, self.access)
+        self._profiles = [CoreProfile(self), TriggerProfile(self), self.smart, self.cards, self.maintenance, self.certificates,
+                          self.uploads]
+        self._parts = [self.statuses, self.transactions, self.sampler, self.smart, self.cards, self.maintenance, self.registration,
+                       self.certificates, self.events]
+        self._tasks = None
+        self._profiles.append(LateReservations(self))
+        self.configuration = Configuration(settings, {"SupportedFeatureProfiles": _PROFILES}, self.access)
         charger.observe(self._charger_event)
         charger.authorisation.authority = self
 
@@ -94,14 +96,20 @@ class Central:
 
     async def run(self):
         """For ever: the link, and what is said over it."""
-        parts = (self.statuses, self.transactions, self.sampler, self.smart, self.cards, self.reservations,
-                 self.maintenance, self.registration, self.certificates, self.events)
-        tasks = [asyncio.create_task(self._keep(part)) for part in parts]
+        self._tasks = [asyncio.create_task(self._keep(part)) for part in self._parts]
         try:
             await self._keep(self.link)
         finally:
-            for task in tasks:
+            for task in self._tasks:
                 task.cancel()
+
+    def serve(self, profile):
+        """Let a profile answer and run that was not there from the beginning."""
+        self._profiles.insert(0, profile)
+        if self._tasks is None:
+            self._parts.append(profile)
+        else:
+            self._tasks.append(asyncio.create_task(self._keep(profile)))
 
     async def _keep(self, part):
         """Run a part for ever: what goes wrong in it is logged and must neither end it nor the charging."""

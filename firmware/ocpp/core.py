@@ -6,8 +6,6 @@ _UNLOCK = {"unlocked": "Unlocked", "failed": "UnlockFailed", "unsupported": "Not
 
 
 class CoreProfile:
-    NAME = "Core"
-
     def __init__(self, central):
         self._central = central
         self._charger = central.charger

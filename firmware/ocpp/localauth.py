@@ -37,8 +37,6 @@ class AuthCache:
 
 
 class LocalAuthProfile:
-    NAME = "LocalAuthListManagement"
-
     def __init__(self, central, folder):
         self._central = central
         self._settings = central.settings

@@ -17,8 +17,6 @@ _OVER = ("DownloadFailed", "InvalidSignature", "InstallationFailed", "Installed"
 class MaintenanceProfile:
     """`updater` is a `firmware.update.updater.Updater`, or None where the charger cannot be updated."""
 
-    NAME = "FirmwareManagement"
-
     def __init__(self, central):
         self._central = central
         self.updater = None

@@ -26,8 +26,6 @@ class Kept(Reservation):
 
 
 class ReservationProfile:
-    NAME = "Reservation"
-
     def __init__(self, central, shelf):
         self._central = central
         self._charger = central.charger

@@ -16,8 +16,6 @@ _PREFIX = "profile."
 class SmartChargingProfile:
     """`shelf` keeps profiles over power cuts. Rules are OCPP 1.6 3.13, 5.5, 5.7 and 5.16."""
 
-    NAME = "SmartCharging"
-
     def __init__(self, central, shelf):
         self._central = central
         self._charger = central.charger

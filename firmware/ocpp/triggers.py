@@ -5,8 +5,6 @@ from firmware.ocpp import metervalues
 
 
 class TriggerProfile:
-    NAME = "RemoteTrigger"
-
     def __init__(self, central):
         self._central = central
 

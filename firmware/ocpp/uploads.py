@@ -13,8 +13,6 @@ _UNSUPPORTED = ("ftp", "ftps", "sftp", "scp")
 class UploadProfile:
     """`security` is the log of security events."""
 
-    NAME = ""
-
     def __init__(self, central, security):
         self._central = central
         self._security = security
