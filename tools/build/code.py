@@ -42,6 +42,8 @@ def sources(target, version=None):
         found[_VERSION] = _with_version(found[_VERSION].decode(), version).encode()
     for path in list(_staged(found)):
         found[path] = (DEPS / path).read_bytes()
+    if target.chip.name == "sim":  # the world asks a slot's firmware for its limits by name
+        return found
     return constants.inlined(found)
 
 
