@@ -1,6 +1,9 @@
-// Rudved AC7: what MicroPython is told of the board. Pins are in board.py, which the firmware reads.
+// Rudved AC7. Generated from board.py; python -m tools.docs
 #define MICROPY_HW_BOARD_NAME               "Rudved AC7"
 #define MICROPY_HW_MCU_NAME                 "ESP32-S3"
 
-// The console is on the module's UART where USB is not wired.
-#define MICROPY_HW_ENABLE_UART_REPL         (1)
+// The console is on USB; the pins of UART 0 are the board's own.
+#define MICROPY_HW_ENABLE_UART_REPL         (0)
+
+// No Bluetooth: sdkconfig.ble is left out.
+#define MICROPY_PY_BLUETOOTH                (0)

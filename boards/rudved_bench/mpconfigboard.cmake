@@ -1,9 +1,19 @@
-# Rudved BENCH: ESP32-WROVER-E, 4 MB of flash and 8 MB of PSRAM.
+# Rudved BENCH. Generated from board.py; python -m tools.docs
+# ESP32-WROVER-E, 4 MB of flash and 8 MB of PSRAM.
 set(IDF_TARGET esp32)
 
-set(SDKCONFIG_DEFAULTS
-    boards/sdkconfig.base
-    boards/sdkconfig.spiram
+set(SDKCONFIG_DEFAULTS boards/sdkconfig.base)
+# The file's name depends on MicroPython's version.
+foreach(PART spiram spiram_esp32)
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/boards/sdkconfig.${PART})
+        list(APPEND SDKCONFIG_DEFAULTS boards/sdkconfig.${PART})
+        set(PSRAM_FOUND ${PART})
+    endif()
+endforeach()
+if(NOT PSRAM_FOUND)
+    message(FATAL_ERROR "MicroPython has none of boards/sdkconfig.spiram, spiram_esp32: too old or too new a version")
+endif()
+list(APPEND SDKCONFIG_DEFAULTS
     boards/sdkconfig.240mhz
     ${MICROPY_BOARD_DIR}/sdkconfig.board
     ${CMAKE_BINARY_DIR}/sdkconfig.partitions

@@ -1,3 +1,9 @@
-// Rudved BENCH: what MicroPython is told of the board. Pins are in board.py, which the firmware reads.
+// Rudved BENCH. Generated from board.py; python -m tools.docs
 #define MICROPY_HW_BOARD_NAME               "Rudved BENCH"
 #define MICROPY_HW_MCU_NAME                 "ESP32"
+
+// The console is on UART 0.
+#define MICROPY_HW_ENABLE_UART_REPL         (1)
+
+// No Bluetooth: sdkconfig.ble is left out.
+#define MICROPY_PY_BLUETOOTH                (0)

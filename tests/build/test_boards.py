@@ -28,7 +28,10 @@ def test_board_directory_agrees_with_the_boards_module(name):
     config = (one.folder / "sdkconfig.board").read_text()
     assert f"CONFIG_ESPTOOLPY_FLASHSIZE_{one.flash_size >> 20}MB=y" in config
     assert "CONFIG_PARTITION_TABLE_CUSTOM=y" in config and "CONFIG_ESP_SYSTEM_PANIC_PRINT_REBOOT=y" in config
-    assert told["product"] in (one.folder / "mpconfigboard.h").read_text()
+    header = (one.folder / "mpconfigboard.h").read_text()
+    assert told["product"] in header and "MICROPY_PY_BLUETOOTH                (0)" in header and "sdkconfig.ble" not in cmake
+    pins = boards.load(name).pins
+    assert ("MICROPY_HW_ENABLE_UART_REPL         (1)" in header) == ("console_tx" in pins)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from boards import names
-from tools.docs import boards
+from tools.docs import boards, ports
 from tools.host.exits import EXITS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,6 +79,10 @@ PARTS = (
     Part("BOARD FIELDS", ROOT / "boards" / "README.md", boards.field_tables),
     *(Whole(f"wiring of {name}", ROOT / "boards" / name / "README.md", partial(boards.wiring_page, name)) for name in names()),
     *(Whole(f"pins of {name}", ROOT / "boards" / name / "pins.csv", partial(boards.pins_csv, name)) for name in names()),
+    *(
+        Whole(f"{file} of {name}", ROOT / "boards" / name / file, partial(lines, name))
+        for name in names() for file, lines in ports.FILES.items()
+    ),
 )
 
 
