@@ -1,6 +1,11 @@
 """Checks a board file's values against `boards/fields.py`, then against the rules that tie fields to one another."""
 
-from boards import BoardError, fields, in_chip, is_name
+from boards import BoardError, fields, in_chip
+
+
+def is_name(name):
+    """Whether it is a name: lower-case letters, digits, underscore."""
+    return bool(name) and type(name) is str and all(c in "abcdefghijklmnopqrstuvwxyz0123456789_" for c in name)
 
 
 def check(values):

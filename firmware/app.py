@@ -10,7 +10,6 @@ from micropython import const
 
 from firmware import report
 from firmware.cards.cards import Cards
-from firmware.charging import recovery
 from firmware.charging.charger import Charger
 from firmware.charging.upkeep import Upkeep
 from firmware.console.console import Console
@@ -30,7 +29,6 @@ from firmware.support.log import Log
 from firmware.support.ring import Ring
 from firmware.support.wifi import Wifi
 from firmware.update.updater import Updater
-from hal import missing
 
 _PUMP_MS = const(100)
 _BEEP_MS = const(80)                    # a card was read
@@ -52,7 +50,8 @@ class App:
     """
 
     def __init__(self, hal, preset=None):
-        gone = missing(hal)
+        gone = ondemand.load("hal.contract").missing(hal)
+        ondemand.release("hal.contract")
         if gone:
             raise RuntimeError("this hal does not keep the contract: it lacks " + ", ".join(gone))
         self.hal = hal
@@ -75,7 +74,8 @@ class App:
         energy = getattr(hal, "energy", None)
         self.meters = Meters(hal.board, hal.rs485, self.clock, None, energy)
         if energy:
-            recovery.go_on_counting(self.journal, hal.board, energy)
+            ondemand.load("firmware.charging.recovery").go_on_counting(self.journal, hal.board, energy)
+            ondemand.release("firmware.charging.recovery")
         self.cards = Cards(hal.reader, self.clock, self.settings)
         self.charger = Charger(hal.board, self.core, self.meters, self.journal, self.settings, self.clock, self.log, hal.random,
                                hal.reset_cause)

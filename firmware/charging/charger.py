@@ -6,11 +6,12 @@ import asyncio
 
 from micropython import const
 
-from firmware.charging import reasons, recovery
+from firmware.charging import reasons
 from firmware.charging.authorisation import Authorisation, same_group, same_text
 from firmware.charging.connector import Connector
 from firmware.charging.stall import PlannedStall
 from firmware.charging.tokens import Tokens
+from firmware.support import ondemand
 
 _STEP_MS = const(100)
 
@@ -265,13 +266,14 @@ class Charger:
             self.journal.keep("ocpp", None)     # nobody will ask for what has ended
 
     def _recover(self, reset_cause):
-        for found in recovery.scan(self.journal, reset_cause):
+        for found in ondemand.load("firmware.charging.recovery").scan(self.journal, reset_cause):
             connector = self.connector(found.connector)
             if connector is None or connector.found is not None:
                 self.log.error("charging", "session %s has no connector any more" % found.session.id)
             else:
                 connector.found = found
                 connector.unit.known = True
+        ondemand.release("firmware.charging.recovery")
         self.keep_open()
 
     def _take_limit(self, name, value):

@@ -38,7 +38,7 @@ class Connector:
         self.reserved = None
         self.spent = False
         self.plugged_s = None           # when the plug that waits came in
-        self.found = None               # recovery.Found: a session the last boot left open
+        self.found = None               # session.Found: one the last boot left open
         self.limits = Limits(spec.rating_ma)
         self.status = "available"
         self._house = house

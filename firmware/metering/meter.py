@@ -7,7 +7,7 @@ from micropython import const
 
 from firmware.metering.decode import ORDERS, decode
 from firmware.metering.modbus import ModbusError
-from firmware.metering.profiles import FACTS, REQUIRED
+from firmware.metering.profile import FACTS, REQUIRED
 from firmware.metering.register import Register
 
 _FAILURES = const(3)  # polls in a row without an answer: stale
@@ -15,7 +15,7 @@ _STALE_MS = const(10000)
 _DAY_MS = const(86400000)
 _BACKWARD_POLLS = const(10)
 
-# Places in profiles.FACTS
+# Places in profile.FACTS
 _ENERGY = const(0)
 _POWER = const(1)
 _FREQUENCY = const(2)

@@ -4,9 +4,9 @@ import asyncio
 
 from micropython import const
 
-from firmware.metering import profiles
 from firmware.metering.meter import Meter
 from firmware.metering.modbus import Master
+from firmware.support import ondemand
 
 _ROUND_MS = const(1000)
 _SLOW_ROUNDS = const(5)
@@ -27,6 +27,7 @@ class Meters:
         self._meters = []
         self.held = asyncio.Lock()
         self.master = master
+        profiles = ondemand.load("firmware.metering.profiles")
         for spec in board.connectors:
             meter = None
             if spec.meter:
@@ -35,6 +36,7 @@ class Meters:
                     self.master = Master(rs485, clock)
                 meter = Meter(self.master if profile.function else energy, profile, spec.meter["address"], spec, clock)
             self._meters.append(meter)
+        ondemand.release("firmware.metering.profiles")
         if self.master:
             self.master.configure(board.rs485["baud"], board.rs485["parity"], board.rs485["stop"])
         self.slow_rounds = 1 if self.busy_ms() <= _FULL_MS else _SLOW_ROUNDS

@@ -11,26 +11,12 @@ kinds are sold: which one hangs there must be found out (`detect_order`).
 
 Sources: Eastron, Selec, Schneider, ABB, Carlo Gavazzi and Chint maps as evcc's mbmd, ESPHome, SmartEVSE and evcc use them in
 the field. Reads cross holes only where one of these does.
+
+Wanted at boot and by a scan, and held no longer.
 """
 
 from firmware.metering.decode import ORDERS, SIZES
-
-# Every fact a meter may have; a point's slot is its place here. `.0` to `.2` are the meter's own phases.
-FACTS = (
-    "energy_wh",
-    "power_w",
-    "frequency_mhz",
-    "volts_mv.0",
-    "amps_ma.0",
-    "volts_mv.1",
-    "volts_mv.2",
-    "amps_ma.1",
-    "amps_ma.2",
-    "power_factor_milli",
-    "export_wh",
-)
-# The first of them every meter must have.
-REQUIRED = 5
+from firmware.metering.profile import FACTS, REQUIRED, Profile, ProfileError, Read
 
 PROFILES = (
     # Function 0 is no Modbus: the blocks of hal/drivers/atm90e36.py, whose chip measures each of three phases.
@@ -94,67 +80,44 @@ PROFILES = (
 )
 
 
-class ProfileError(ValueError):
-    """No such profile, or a wrong one; the text names it and what is wrong."""
+def _read(name, most, text):
+    head, _, points = text.partition(":")
+    try:
+        pace, register, count = head.split()
+        register, count = int(register, 16), int(count)
+    except ValueError:
+        raise ProfileError("%s: read %r; a read is `pace register count: points`" % (name, head))
+    if pace not in ("fast", "slow") or not 1 <= count <= most:
+        raise ProfileError("%s: read %r; allowed fast or slow, 1..%d registers" % (name, head, most))
+    return Read(pace, register, count, [_point(name, count, point.split()) for point in points.split(",")])
 
 
-class Read:
-    """One block of registers and the points in it: [(slot, offset, type, exponent)]."""
-
-    def __init__(self, name, most, text):
-        head, _, points = text.partition(":")
-        try:
-            self.pace, register, count = head.split()
-            self.register, self.count = int(register, 16), int(count)
-        except ValueError:
-            raise ProfileError("%s: read %r; a read is `pace register count: points`" % (name, head))
-        if self.pace not in ("fast", "slow") or not 1 <= self.count <= most:
-            raise ProfileError("%s: read %r; allowed fast or slow, 1..%d registers" % (name, head, most))
-        self.points = [self._point(name, point.split()) for point in points.split(",")]
-
-    def _point(self, name, parts):
-        if len(parts) != 4:
-            raise ProfileError("%s: point %r; a point is `offset fact type exponent`" % (name, " ".join(parts)))
-        offset, fact, kind, exponent = parts
-        if fact not in FACTS or kind not in SIZES or not -3 <= int(exponent) <= 4:
-            raise ProfileError("%s: point %r; allowed facts %s, types %s" % (name, parts, FACTS, sorted(SIZES)))
-        if not 0 <= int(offset) <= self.count - SIZES[kind]:
-            raise ProfileError("%s: point %r lies outside its %d registers" % (name, parts, self.count))
-        return FACTS.index(fact), int(offset), kind, int(exponent)
+def _point(name, count, parts):
+    if len(parts) != 4:
+        raise ProfileError("%s: point %r; a point is `offset fact type exponent`" % (name, " ".join(parts)))
+    offset, fact, kind, exponent = parts
+    if fact not in FACTS or kind not in SIZES or not -3 <= int(exponent) <= 4:
+        raise ProfileError("%s: point %r; allowed facts %s, types %s" % (name, parts, FACTS, sorted(SIZES)))
+    if not 0 <= int(offset) <= count - SIZES[kind]:
+        raise ProfileError("%s: point %r lies outside its %d registers" % (name, parts, count))
+    return FACTS.index(fact), int(offset), kind, int(exponent)
 
 
-class Profile:
-    """A meter profile out of its row, checked. `orders` holds more than one word order where the unit itself must be asked.
-
-    `serial` is (baud, parity, stop) as delivered.
-    """
-
-    def __init__(self, row):
-        self.name, self.words, function, orders, most, serial, reads = row.split("|")
-        self.function = int(function)
-        self.orders = tuple(orders.split())
-        self.max_regs = int(most)
-        baud, parity, stop = serial.split()
-        self.serial = int(baud), parity, int(stop)
-        if self.function not in (0, 3, 4) or not self.orders or any(order not in ORDERS for order in self.orders):
-            raise ProfileError("%s: function %r, orders %r; allowed 0, 3, 4 and %s" % (self.name, self.function, self.orders, ORDERS))
-        if reads[:1] == "=":
-            reads = _row(reads[1:]).split("|")[6]
-        self.reads = [Read(self.name, self.max_regs, text) for text in reads.split(";")]
-        for fact in FACTS[:REQUIRED]:
-            self.point(fact)
-        _, _, kind, exponent = self.point("energy_wh")
-        # Meters that send floats count in hundredths of a kWh or finer; how fine, the register does not say.
-        self.step_wh = 10 if kind == "F32" else 10**exponent
-
-    def point(self, fact):
-        """(index of the read, offset, type, exponent) of a fact; ProfileError when the profile has it not."""
-        slot = FACTS.index(fact)
-        for index, read in enumerate(self.reads):
-            for there, offset, kind, exponent in read.points:
-                if there == slot:
-                    return index, offset, kind, exponent
-        raise ProfileError("%s: has no %s" % (self.name, fact))
+def parse(row):
+    """The `Profile` of a row, checked."""
+    name, words, function, orders, most, serial, reads = row.split("|")
+    function, most = int(function), int(most)
+    orders = tuple(orders.split())
+    baud, parity, stop = serial.split()
+    if function not in (0, 3, 4) or not orders or any(order not in ORDERS for order in orders):
+        raise ProfileError("%s: function %r, orders %r; allowed 0, 3, 4 and %s" % (name, function, orders, ORDERS))
+    if reads[:1] == "=":
+        reads = _row(reads[1:]).split("|")[6]
+    reads = [_read(name, most, text) for text in reads.split(";")]
+    profile = Profile(name, words, function, orders, most, (int(baud), parity, int(stop)), reads)
+    for fact in FACTS[:REQUIRED]:
+        profile.point(fact)
+    return profile
 
 
 def names():
@@ -164,7 +127,7 @@ def names():
 
 def load(name):
     """The `Profile` of that name; ProfileError names those there are."""
-    return Profile(_row(name))
+    return parse(_row(name))
 
 
 def _row(name):

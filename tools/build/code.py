@@ -15,7 +15,8 @@ from tools.build.errors import BuildError
 
 DEPS = ROOT / "build/deps"
 CACHE = ROOT / "build/mpy-cache"
-_PARTS = ("firmware", "boards/__init__.py", "boards/check.py", "boards/fields.py", "hal/__init__.py", "hal/tlscontext.py", "hal/drivers")
+_PARTS = ("firmware", "boards/__init__.py", "boards/loading.py", "boards/check.py", "boards/fields.py", "hal/__init__.py",
+          "hal/contract.py", "hal/tlscontext.py", "hal/drivers")
 _VERSION = pathlib.Path("firmware/version.py")
 _NEVER = ("manifest.py",)
 _IMPORT = re.compile(r"(?m)^[ \t]*(?:import|from)[ \t]+([\w., \t]+?)(?:[ \t]+import\b.*)?$")

@@ -6,7 +6,7 @@ from tools.lint.storeys import MAY_IMPORT, NOT_HERE, ONDEMAND, row
 
 FIRST_PARTY = ("boards", "hal", "firmware", "tools", "tests")
 # who may load what its own text does not name: the loader; what comes before it, or stands in for it
-IMPORTERS = (ONDEMAND, "boards", "hal.boot.main", "hal.sim.main", "hal.sim.native", "hal.sim.vtime", "hal.sim.chip.start")
+IMPORTERS = (ONDEMAND, "boards", "boards.loading", "hal.boot.main", "hal.sim.main", "hal.sim.native", "hal.sim.vtime", "hal.sim.chip.start")
 INTEGER_STOREYS = ("firmware.safety", "firmware.metering")
 SMALL_INT = 1 << 30  # from here on an int is an object on the chip
 

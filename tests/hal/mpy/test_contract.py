@@ -5,7 +5,7 @@ import unittest
 import bench  # noqa: F401 - first: it puts virtual time in place
 from bench import BOARDS, CLOCK, each
 
-from hal import missing
+from hal.contract import missing
 
 MPY_HEAP = "1024wk"     # many worlds, one after the other
 

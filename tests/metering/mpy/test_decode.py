@@ -175,7 +175,7 @@ class Profiles(unittest.TestCase):
         reads = "fast 0x0000 6: 0 volts_mv.0 F32 3, 2 amps_ma.0 F32 3, 4 power_w F32 0; "
         reads += "fast 0x0046 4: 0 frequency_mhz F32 3, 2 energy_wh F32 3"
         row = "wrong|A meter|%s|%s|80|9600 N 1|%s"
-        profiles.Profile(row % ("4", "ABCD", reads))
+        profiles.parse(row % ("4", "ABCD", reads))
         for function, orders, more, text in (
             ("6", "ABCD", "", "function 6"),
             ("4", "", "", "orders ()"),
@@ -196,7 +196,7 @@ class Profiles(unittest.TestCase):
             else:
                 rest = "" if more[:1] == "=" else reads
             try:
-                profiles.Profile(row % (function, orders, more + rest))
+                profiles.parse(row % (function, orders, more + rest))
                 self.fail("accepted " + text)
             except profiles.ProfileError as error:
                 self.assertTrue(("wrong" in str(error) or "sdm99" in str(error)) and text in str(error), str(error))
