@@ -3,6 +3,7 @@ from firmware.console import access, config, looking, sessions
 from firmware.console.access import ROLES
 from firmware.console.answers import Answer, Refusal
 from firmware.console.editor import columns
+from firmware.support import ondemand
 
 # A row is name~least role~function~words it takes; one text, read in place, as the settings' table is. Of the words, small
 # letters are to be typed as they are. What a person wants to know of a command besides stands in helping.py.
@@ -149,8 +150,8 @@ def help_(console, args):
         raise Refusal("UNKNOWN", "%s: no such command; `help` lists them" % name)
     try:
         return console.load("helping").told(name, found)
-    except Refusal as error:
-        return Answer({"commands": [row[0] for row in found]}, [row[0] + " " + row[3] for row in found] + [error.text])
+    except ondemand.Busy as error:
+        return Answer({"commands": [row[0] for row in found]}, [row[0] + " " + row[3] for row in found] + [str(error)])
 
 
 def machine(console, args):

@@ -13,8 +13,7 @@ from firmware.console.looking import need_idle
 from firmware.console.record import Damaged, Record, chained, hexed
 from firmware.console.run import Fail, Run, Skip, figure, pause
 from firmware.console.transfer import export
-from firmware.crypto import p256
-from firmware.storage import provision
+from firmware.support import ondemand
 
 PASS, FAIL, SKIP = "PASS", "FAIL", "SKIP"
 _OPEN_MS = const(15000)
@@ -117,10 +116,20 @@ async def _sign_off(console, plan, results):
     line = {"step": _SIGN_OFF[0], "verdict": PASS, "text": "signed by " + by, "by": by, "remarks": remarks, "figures": {}, "limits": {},
             "at": app.clock.utc_s(), "took_s": 0, "settings": export(console, ()).data["settings"]}
     found = chained(_read(console)[1], line)
-    private, public = await provision.device_key(app.credentials)
-    signature = await p256.sign(private, found)
+    signature, public = await _signed(app, found)
     await _book(console, line, {"hash": hexed(found), "signature": hexed(signature), "public_key": hexed(public)})
     return line
+
+
+async def _signed(app, found):
+    """(signature, public key) of a hash by the device's key. What that takes is in memory for no longer."""
+    provision, p256 = ondemand.load("firmware.storage.provision"), ondemand.load("firmware.crypto.p256")
+    try:
+        private, public = await provision.device_key(app.credentials)
+        return await p256.sign(private, found), public
+    finally:
+        ondemand.release("firmware.crypto.p256")
+        ondemand.release("firmware.storage.provision")
 
 
 def _lines(line):

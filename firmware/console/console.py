@@ -95,13 +95,11 @@ class Console:
     # For commands
 
     def load(self, name):
-        """The module of this folder that a command needs and that is not held for ever. Refusal while a contactor is closed."""
+        """The module of this folder that a command needs and that is not always there. ondemand.Busy while a contactor is closed."""
         if self._loaded is None or self._loaded[0] != name:
             self.unload()
             try:
                 self._loaded = (name, ondemand.load("firmware.console." + name))
-            except ondemand.Busy:
-                raise Refusal("BUSY", "a vehicle charges: this is loaded only while every contactor is open")
             except MemoryError:
                 raise Refusal("FAILED", "too little memory is free to load this command; nothing was done")
         self._loaded_s = self.app.clock.up_s()
@@ -182,10 +180,9 @@ class Console:
                 if hasattr(answer, "send"):
                     answer = await answer
                 told = {"command": name, "answer": answer.data}
-            except Refusal as error:
-                told = {"command": name, "code": error.code, "error": error.text}
             except Exception as error:
-                told = {"command": name, "code": "INSIDE", "error": repr(error)}
+                code, text, _ = self._judged(error)
+                told = {"command": name, "code": code, "error": text}
             self.put(good(Answer(told), self._seq))
             gc.collect()
             await asyncio.sleep_ms(0)
@@ -333,21 +330,25 @@ class Console:
                 self.say(line)
 
     def _fail(self, error):
-        data = None
-        if isinstance(error, Refusal):
-            code, text, data = error.code, error.text, error.data
-        elif isinstance(error, SettingError):
-            code, text = "SETTING", str(error)
-        elif isinstance(error, (OSError, JournalFull)):
-            code, text = "FAILED", "flash: %s; nothing changed" % error
-        else:
-            gc.collect()
-            code, text = "INSIDE", repr(error)
-            self.app.log.error("console", text)
+        code, text, data = self._judged(error)
         if self.json:
             self._put_answer(bad(code, text, self._seq, data))
         else:
             self.say('ERR %s "%s"' % (code, text))
+
+    def _judged(self, error):
+        """(code, text, data) of whatever a command has raised."""
+        if isinstance(error, Refusal):
+            return error.code, error.text, error.data
+        if isinstance(error, SettingError):
+            return "SETTING", str(error), None
+        if isinstance(error, ondemand.Busy):
+            return "BUSY", str(error), None
+        if isinstance(error, (OSError, JournalFull)):
+            return "FAILED", "flash: %s; nothing changed" % error, None
+        gc.collect()
+        self.app.log.error("console", repr(error))
+        return "INSIDE", repr(error), None
 
     def _put_answer(self, line):
         self.put(sealed(line) if self.sealed else line)
@@ -358,7 +359,7 @@ class Console:
         """What Tab may put behind `line`; nothing in answers to a command, or while a vehicle charges."""
         try:
             return self.load("helping").complete(self.app, line) if self._job is None else ((), 0)
-        except Refusal:
+        except (ondemand.Busy, Refusal):
             return (), 0
 
     def _greet(self):

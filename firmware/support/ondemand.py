@@ -13,7 +13,7 @@ _may_load = None
 
 
 class Busy(Exception):
-    """Nothing may be loaded now: a contactor is closed."""
+    """Nothing may be loaded now; the text tells a person why."""
 
 
 def gate(may_load):
@@ -32,7 +32,7 @@ def load(name):
             one[1] += 1
             return sys.modules[name]
     if name not in sys.modules and _may_load and not _may_load():
-        raise Busy("%s is not loaded while a contactor is closed" % name)
+        raise Busy("a vehicle charges: this is loaded only while every contactor is open")
     gc.collect()
     before = set(sys.modules)
     try:
