@@ -5,6 +5,7 @@ the record before. The last line, which is not chained, holds the last hash and 
 key. An append is one commit of littlefs: after a power cut a line is there or not.
 """
 import binascii
+import errno
 import hashlib
 import json
 import os
@@ -39,7 +40,7 @@ class Record:
                     found = hashlib.sha256(found + line).digest()
                     lines.append(str(line, "utf-8"))
         except OSError as error:
-            if error.errno != 2:        # ENOENT
+            if error.errno != errno.ENOENT:
                 raise
         except (ValueError, UnicodeError):
             raise Damaged("line %d of the record is damaged" % (len(lines) + 1))

@@ -4,6 +4,7 @@ What changes while no file may be written waits in RAM and is found there first;
 is replaced as a whole, so that a power cut leaves the old or the new one.
 """
 import binascii
+import errno
 import os
 import struct
 
@@ -102,7 +103,7 @@ class CardFile:
                 if magic != _MAGIC or _seal(version, count, found) != crc:
                     raise ValueError
         except OSError as error:
-            if error.errno != 2:  # ENOENT
+            if error.errno != errno.ENOENT:
                 self.damage = "%s cannot be read: %s" % (self._path, error)
         except (ValueError, TypeError):
             self.damage = "%s is damaged: its cards are forgotten" % self._path

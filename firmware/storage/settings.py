@@ -8,6 +8,7 @@ While a contactor is closed no file may be written (an erase stalls the interpre
 whose append erases nothing, takes effect at once, and reaches its slot with `flush`.
 """
 import binascii
+import errno
 import json
 
 from firmware.storage import keys, migrations, records
@@ -258,7 +259,7 @@ class Settings:
             with open(path, "rb") as f:
                 data = f.read()
         except OSError as error:
-            if error.errno == 2:        # ENOENT
+            if error.errno == errno.ENOENT:
                 return None
             raise ValueError("cannot be read (%s)" % error)
         if not data:                    # made, and the supply was cut before it was written

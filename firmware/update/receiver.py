@@ -4,6 +4,7 @@ The form stands in `tools/build/bundle.py`. The head is checked line by line and
 signature come the files, each checked against the head's SHA-256 as it is written. Until all is right the slot counts as empty.
 """
 import binascii
+import errno
 import hashlib
 import os
 
@@ -210,6 +211,6 @@ def _create(folder, path):
         try:
             os.mkdir(folder + "/" + "/".join(parts[:n]))
         except OSError as error:
-            if error.errno != 17:  # EEXIST
+            if error.errno != errno.EEXIST:
                 raise
     return open(folder + "/" + path, "wb")

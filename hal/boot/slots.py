@@ -11,6 +11,7 @@ firmware still has to prove itself, -1 once it has. `fails` counts a proved one'
 selector's, which no update replaces, and speaks for the format to every firmware that comes after: do not change it.
 """
 import binascii
+import errno
 import os
 import sys
 
@@ -213,7 +214,7 @@ def _remove(path):
         else:
             os.remove(path)
     except OSError as error:
-        if error.errno != 2:  # ENOENT
+        if error.errno != errno.ENOENT:
             raise
     yield
 

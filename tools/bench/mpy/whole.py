@@ -5,6 +5,8 @@ in-memory central system accepts everything. What is built here is built before 
 """
 
 import asyncio
+import builtins
+import errno
 import hashlib
 import json
 import os
@@ -22,6 +24,20 @@ _HICCUP_MS = 10
 _PAGE = 4096
 _FLOWING = (0x06, 0x0C)  # only through a closed contactor
 _FACTS = {0x00: 230.0, 0x06: 32.0, 0x0C: 7360.0, 0x46: 50.0, 0x48: 1234.5, 0x4A: 0.0, 0x1E: 1.0}  # an SDM120's registers
+
+
+_open = builtins.open
+_NOT_THERE = 44  # what this build's files raise where others raise ENOENT
+
+
+def _open_as_elsewhere(*what):
+    try:
+        return _open(*what)
+    except OSError as error:
+        raise OSError(errno.ENOENT if error.errno == _NOT_THERE else error.errno) from error
+
+
+builtins.open = _open_as_elsewhere
 
 
 class _Nothing:
@@ -366,3 +382,8 @@ def state():
     """The contactor is closed, and how many messages of each kind the central system has had."""
     actions = HAL.network.stream.actions
     return HAL.connectors[0].contactor.on, {name: actions.count(name) for name in set(actions)}
+
+
+def why():
+    """Why it does not charge."""
+    return _charger.charger.connectors[0].why, _charger.settings.damage
