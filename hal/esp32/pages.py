@@ -4,6 +4,7 @@ A page is a file, written anew as a whole, so each program costs an erase: about
 contactor opens. What littlefs has closed survives a power cut.
 """
 
+import errno
 import os
 import sys
 
@@ -28,8 +29,9 @@ class Pages:
         try:
             with open(self._path + str(page), "rb") as f:
                 f.readinto(content)
-        except OSError:
-            pass                        # erased
+        except OSError as error:
+            if error.errno != errno.ENOENT:     # then it is erased
+                raise
         return content
 
     def read(self, address, buf):
@@ -58,5 +60,6 @@ class Pages:
     def erase(self, page):
         try:
             os.remove(self._path + str(page))
-        except OSError:
-            pass                        # it was erased
+        except OSError as error:
+            if error.errno != errno.ENOENT:
+                raise
