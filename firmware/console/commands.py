@@ -21,6 +21,7 @@ TABLE = (
     b"wifi join~i~network.join~NAME\n"
     b"wifi leave~i~network.leave~\n"
     b"wifi ap~i~network.access_point~on|off\n"
+    b"clock~i~network.clock~UTC\n"
     b"log~v~looking.log~[HOW_MANY|off|debug|info|warning|error]\n"
     b"session list~v~sessions.list_~[HOW_MANY]\n"
     b"session show~v~sessions.show~ID\n"

@@ -17,6 +17,7 @@ TABLE = (
     b"wifi join~join a network; the password is asked for~wifi join Depot\n"
     b"wifi leave~be in no network~wifi leave\n"
     b"wifi ap~a network of the charger's own; its password is the installer secret~wifi ap on\n"
+    b"clock~set the clock, where no central system does~clock 2026-11-25T10:00:00Z\n"
     b"log~kept log lines; with a level, what is shown as it comes~log info\n"
     b"session list~charging sessions, the newest last~session list 3\n"
     b"session show~one session with all its turns~session show 12\n"

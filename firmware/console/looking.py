@@ -24,7 +24,7 @@ def status(console, args):
             "utc": None if utc_s is None else iso8601(utc_s), "role": console.access.role, "ocpp": told["ocpp"],
             "settings_damage": app.settings.damage, "earth_monitor": app.settings.get("EarthMonitor"), "connectors": told["connectors"]}
     lines = ["%s (%s) %s, firmware %s" % (data["model"], data["board"], data["serial"], data["firmware"]),
-             "up %s, boot %d (%s), clock %s" % (_span(data["up_s"]), data["boots"], data["reset_cause"], data["utc"] or "not set"),
+             "up %s, boot %d (%s), clock %s" % (_span(data["up_s"]), data["boots"], data["reset_cause"], data["utc"] or "not set (`clock`)"),
              "central system: " + _central(app, told["ocpp"]), "you: " + console.access.role]
     if app.settings.get("EarthMonitor") != "on":
         lines.append("protective earth is not watched: EarthMonitor is " + app.settings.get("EarthMonitor"))

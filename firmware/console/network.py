@@ -1,9 +1,14 @@
-"""`wifi` and `ocpp set`: the ways to the outside."""
+"""`wifi`, `ocpp set` and `clock`: the ways to the outside, and what else comes from there."""
 import asyncio
+
+from micropython import const
 
 from firmware.console.answers import Answer, Refusal, number, table
 from firmware.console.config import committed, diff
 from firmware.storage.values import parse
+from firmware.support.clock import iso8601, parse_iso8601
+
+_EARLIEST_S = const(1767225600)         # 2026: no charger of this firmware was there before
 
 
 def _wifi(console):
@@ -90,3 +95,20 @@ def ocpp_set(console, args):
     answer = diff(console, ())
     answer.lines.append("staged: `config commit`")
     return answer
+
+
+def clock(console, args):
+    """Sets the clock; what was written before gets its time by it. A central system sets it again, if it knows better."""
+    app = console.app
+    try:
+        utc_s = parse_iso8601(args[0])
+    except ValueError as error:
+        raise Refusal("USAGE", str(error))
+    if utc_s < _EARLIEST_S:
+        raise Refusal("USAGE", "%s is before this firmware" % args[0])
+    if app.report()["ocpp"]["accepted"]:
+        raise Refusal("BUSY", "the central system sets the clock")
+    app.clock.set_utc(utc_s)
+    app.journal.note_clock()
+    app.security.put("SettingSystemTime", "%s by %s" % (args[0], console.access.role))
+    return Answer({"utc": iso8601(utc_s)}, ["clock " + iso8601(utc_s)])

@@ -1,6 +1,7 @@
 """Wi-Fi and the central system's address, at the console of a whole charger."""
 
 import json
+import re
 
 import pytest
 
@@ -96,3 +97,15 @@ def test_the_central_systems_address_is_staged_with_the_name_both_or_none(termin
     shown = terminal.ask("ocpp set wss://csms.example/ocpp BAY-7")
     assert "CsmsUrl: - -> wss://csms.example/ocpp" in shown and "ChargePointId: - -> BAY-7" in shown
     terminal.ask("config rollback")
+
+
+def test_the_clock_is_set_where_no_central_system_does_and_what_was_before_gets_its_time(sim, terminal):
+    assert "clock not set (`clock`)" in terminal.ask("status")
+    for wrong in ("clock", "clock now", "clock 2026-13-01T10:00:00Z", "clock 1999-01-01T00:00:00Z"):
+        assert "ERR USAGE" in terminal.ask(wrong), wrong
+    assert json.loads(terminal.ask("status --json"))["result"]["utc"] is None
+    for line in ("config set MaxCurrentA 10", "config commit"):
+        terminal.ask(line)
+    assert terminal.ask("clock 2026-11-25T15:30:00+05:30") == "clock 2026-11-25T10:00:00Z"
+    assert "2026-11-25T10:0" in terminal.ask("status") and "clock not set" not in terminal.ask("status")
+    assert re.search(r"1  2026-11-25T(09:59|10:00):\d\dZ +installer +MaxCurrentA", terminal.ask("config history"))

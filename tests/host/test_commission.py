@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import threading
+import time
 import zlib
 from contextlib import contextmanager
 
@@ -76,6 +77,7 @@ def test_a_charger_is_commissioned_and_the_record_signed_by_its_own_key(done):
     made = records.read(folder / "commissioning-R0000001-1.json")
     assert made.hash == told["hash"] and made.check()[0] == records.SIGNED
     assert made.signoff["by"] == "A. Technician"
+    assert all(abs(at - time.time()) < 86400 for at in (made.head["at"], made.signoff["at"])), "no central system told the time"
     tries = [step["verdict"] for step in made.steps if step["step"] == "identity"]
     assert tries == ["FAIL", "PASS"], "a step that was repaired stands there twice"
 

@@ -1,5 +1,6 @@
 """`rudved commission` and `rudved verify`: from a charger on the wall to a signed report in three forms."""
 
+import datetime
 import json
 import os
 import sys
@@ -53,6 +54,7 @@ def commission(out, charger, output, anew, only_report, answers, skips, wait_s):
     wizard = Wizard(charger, person, curves, wait_s)
     try:
         if not only_report:
+            _date(out, charger)
             wizard.run(anew)
         made = records.of(wizard.record(), curves)
     except BaseException:
@@ -70,6 +72,19 @@ def commission(out, charger, output, anew, only_report, answers, skips, wait_s):
     if made.verdict is None:
         raise Trouble("PARTLY", f"not signed off yet; the same command goes on; the report so far: {files[-1]}", result)
     out.answer(result, lambda console: console.print(f"{made.verdict}, record {state}: {why}\n" + "\n".join(files)))
+
+
+def _date(out, charger):
+    """A report without a date is worth little: a clock that nobody has set is set by this computer's."""
+    if charger.status()["utc"] is None:
+        try:
+            utc = charger.ask(f"clock {datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}")["utc"]
+        except Trouble as error:
+            if error.code not in ("UNKNOWN", "BUSY"):
+                raise
+            out.note(f"the charger's clock is not set, and so the record has no dates: {error}")
+        else:
+            out.note(f"the charger's clock was not set; now it is {utc}, as here")
 
 
 def write(made, folder):

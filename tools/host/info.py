@@ -30,7 +30,7 @@ def _show(console, result):
         "charger": f"{status['model']} ({status['board']}) {status['serial']}",
         "firmware": status["firmware"],
         "running": f"{status['up_s']} s since boot {status['boots']} ({status['reset_cause']})",
-        "clock": status["utc"] or "not set",
+        "clock": status["utc"] or "not set (`rudved ask clock UTC`)",
         "network": ("up" if result["network"] else "down") + signal,
         "central system": f"{central}, {ocpp['queued']} waiting to be delivered",
         "you are": status["role"],
