@@ -24,7 +24,8 @@ def status(console, args):
             "utc": None if utc_s is None else iso8601(utc_s), "role": console.access.role, "ocpp": told["ocpp"],
             "settings_damage": app.settings.damage, "earth_monitor": app.settings.get("EarthMonitor"), "connectors": told["connectors"]}
     lines = ["%s (%s) %s, firmware %s" % (data["model"], data["board"], data["serial"], data["firmware"]),
-             "up %s, boot %d (%s), clock %s" % (_span(data["up_s"]), data["boots"], data["reset_cause"], data["utc"] or "not set (`clock`)"),
+             "up %s, boot %d (%s), clock %s" % (
+                 _span(data["up_s"]), data["boots"], data["reset_cause"], data["utc"] or "not set (`clock`)"),
              "central system: " + _central(app, told["ocpp"]), "you: " + console.access.role]
     if app.settings.get("EarthMonitor") != "on":
         lines.append("protective earth is not watched: EarthMonitor is " + app.settings.get("EarthMonitor"))
@@ -42,7 +43,8 @@ def ocpp(console, args):
     app = console.app
     told = app.report()["ocpp"]
     settings = app.settings
-    data = {"url": settings.get("CsmsUrl"), "name": settings.get("ChargePointId") or app.hal.identity["serial"]}
+    trouble = app.central.link.trouble if app.central else ""
+    data = {"url": settings.get("CsmsUrl"), "trouble": trouble, "name": settings.get("ChargePointId") or app.hal.identity["serial"]}
     data.update(told)
     return Answer(data, [_central(app, told), "url: " + words(data["url"]), "name: " + data["name"],
                          "waiting to be delivered: %d" % told["queued"]])
@@ -51,7 +53,9 @@ def ocpp(console, args):
 def _central(app, told):
     if not app.settings.get("CsmsUrl"):
         return "none is set (`config set CsmsUrl ws://...`)"
-    return "accepted" if told["accepted"] else "connected, not accepted" if told["connected"] else "not connected"
+    if told["connected"]:
+        return "accepted" if told["accepted"] else "connected, not accepted"
+    return "not connected" + (": " + app.central.link.trouble if app.central and app.central.link.trouble else "")
 
 
 def _span(seconds):
@@ -163,13 +167,18 @@ def _facts(app):
             "plugged": unit.plugged, "cable_ma": unit.cable_ma, "locked": unit.locked if unit.lock else None,
             "command": unit.command, "closed": unit.closed, "poles": unit.contactor.poles if connector.spec.feedback else None,
             "residual_tripped": unit.residual.tripped if io.residual else None,
-            "volts_mv": list(meter.volts_mv) if meter else None, "amps_ma": list(meter.amps_ma) if meter else None,
+            "volts_mv": wired(connector, meter.volts_mv) if meter else None, "amps_ma": wired(connector, meter.amps_ma) if meter else None,
             "power_w": meter.power_w if meter else None, "energy_wh": meter.energy_wh if meter else None,
             "meter": meter.state if meter else None, "why": connector.why})
     thermal = app.core.thermal
     told = app.report()["ocpp"]
     return {"connectors": rows, "hottest_dc": thermal.hottest_dc, "temperature_limit_ma": thermal.limit_ma,
             "network": app.hal.network.up(), "rssi_dbm": app.hal.network.rssi_dbm(), "ocpp": told}
+
+
+def wired(connector, values):
+    """What a meter says of the lines that are there: an outlet has one, and two zeros more would read as two dead phases."""
+    return list(values[:connector.spec.phases])
 
 
 def _live_lines(facts):
@@ -223,7 +232,8 @@ async def meter_read(console, args):
         if meter is None:
             continue
         await app.meters.fresh(meter, FRESH_MS)
-        row = {"connector": connector.id, "volts_mv": list(meter.volts_mv), "amps_ma": list(meter.amps_ma), "age_ms": meter.age_ms()}
+        row = {"connector": connector.id, "volts_mv": wired(connector, meter.volts_mv), "amps_ma": wired(connector, meter.amps_ma),
+               "age_ms": meter.age_ms()}
         for name in _METER_FACTS:
             row[name] = getattr(meter, name)
         rows.append(row)

@@ -6,7 +6,8 @@ from micropython import const
 from firmware.charging import trials
 from firmware.console.answers import Answer, Refusal, number, words
 from firmware.console.cards import tapped
-from firmware.console.looking import FRESH_MS, chosen, need_idle
+from firmware.console.looking import FRESH_MS, chosen, need_idle, wired
+from firmware.console.run import Run
 from firmware.metering.scan import ADDRESSES, EVERY_ADDRESS, FRAMES, SPEEDS, Scan
 
 _COLOUR_MS = const(700)
@@ -118,7 +119,7 @@ def _fit(row):
 
 async def test(console, args):
     if args[0] not in _TESTS:
-        raise Refusal("USAGE", "test %s [CONNECTOR]" % "|".join(_TESTS))
+        raise Refusal("USAGE", "test %s [CONNECTOR]" % "|".join(sorted(_TESTS)))
     console.say("Ctrl-C gives up")
     try:
         passed, data, line = await _TESTS[args[0]](console, chosen(console, args[1:] or ("1",))[0])
@@ -175,7 +176,8 @@ async def _test_led(console, connector):
     if console.app.hal.indicator is None:
         raise ValueError("no light is fitted")
     shown = await show_colours(console)
-    return True, {"shown": list(shown)}, "were they %s?" % words(shown)
+    seen = await Run(console, "led", connector).agreed("seen", "Was it %s, one after the other?" % words(shown))
+    return seen, {"shown": list(shown)}, "the colours were %sseen" % ("" if seen else "not ")
 
 
 async def show_colours(console):
@@ -197,7 +199,7 @@ async def _test_meter(console, connector):
     good = await console.app.meters.fresh(meter, FRESH_MS)
     if not good:
         return False, {}, str(meter.reason)
-    return True, {"volts_mv": list(meter.volts_mv), "energy_wh": meter.energy_wh}, "%s, %d Wh" % (
+    return True, {"volts_mv": wired(connector, meter.volts_mv), "energy_wh": meter.energy_wh}, "%s, %d Wh" % (
         number(meter.volts_mv[0], 1000, 1, "V"), meter.energy_wh)
 
 
@@ -213,7 +215,6 @@ async def _test_reader(console, connector):
 
 _TESTS = {"rcd": _test_rcd, "contactor": _test_contactor, "lock": _test_lock, "pilot": _test_pilot, "led": _test_led,
           "reader": _test_reader, "meter": _test_meter}
-TESTS = tuple(sorted(_TESTS))
 
 
 # The whole charger

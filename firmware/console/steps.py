@@ -7,6 +7,7 @@ from firmware.charging import trials
 from firmware.console import handover
 from firmware.console.answers import Refusal, number
 from firmware.console.cards import tapped
+from firmware.console.looking import wired
 from firmware.console.run import TAG, WAIT_MS, Fail, Skip, until
 from firmware.console.service import identified, show_colours
 
@@ -94,7 +95,7 @@ async def _contactor(run):
     run.note("closed_ms", out["closed_ms"])
     run.within("open_ms", out["open_ms"], trials.OPEN_MS)
     for name in ("volts_mv", "amps_ma"):
-        run.note(name, out[name])
+        run.note(name, wired(connector, out[name]))
     run.note("feedback", connector.spec.feedback)
     return "closes and opens; no pole is live when open"
 

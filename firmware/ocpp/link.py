@@ -8,6 +8,7 @@ import asyncio
 from micropython import const
 
 from firmware.ocpp import websocket
+from firmware.support import wrong
 
 _SUBPROTOCOL = "ocpp1.6"
 _OPEN_MS = const(30000)  # TCP, TLS and the opening handshake together
@@ -23,7 +24,8 @@ _CLOSE = const(1)
 
 
 class Link:
-    """Facts: `connected`, `connections` since boot. `on_text(text)`, `on_up()`, `on_down()` are called, never raise."""
+    """Facts: `connected`, `connections` since boot, `trouble` (why the last attempt failed, "" when it did not).
+    `on_text(text)`, `on_up()`, `on_down()` are called, never raise."""
 
     def __init__(self, network, settings, clock, log, random, access):
         self._network = network
@@ -35,6 +37,7 @@ class Link:
         self.on_text = self.on_up = self.on_down = None
         self.connected = False
         self.connections = 0
+        self.trouble = ""
         self._outbox = []
         self._more = asyncio.Event()
         self._over = asyncio.Event()
@@ -89,12 +92,13 @@ class Link:
                     began = self._clock.ticks_ms()
                 socket = await asyncio.wait_for_ms(self._open(*way), _OPEN_MS)
             except asyncio.TimeoutError:
-                self._log.warning("ocpp", "connecting took longer than %d s" % (_OPEN_MS // 1000))
+                self._failed("connecting took longer than %d s" % (_OPEN_MS // 1000))
                 self._access.refused("time-out")
             except (OSError, ValueError, MemoryError) as error:  # TLS tells a bad certificate by ValueError
-                self._log.warning("ocpp", "not connected: %s" % (error,))
+                self._failed(wrong.told(error))
                 self._access.refused(error)
             else:
+                self.trouble = ""
                 self._access.succeeded()
                 await self._serve(socket)
                 if self._clock.since(began) >= _STEADY_MS:
@@ -102,6 +106,11 @@ class Link:
             if not self._changed.is_set():
                 await self._wait(failures)
                 failures += 1
+
+    def _failed(self, why):
+        """The same again and again says nothing new, and would push all else out of the lines that are kept."""
+        (self._log.debug if why == self.trouble else self._log.warning)("ocpp", "not connected: " + why)
+        self.trouble = why
 
     async def _wait(self, failures):
         """Twice as long after each failure, up to the maximum; between half and the whole of it, by chance, so that a

@@ -109,3 +109,13 @@ def test_the_clock_is_set_where_no_central_system_does_and_what_was_before_gets_
     assert terminal.ask("clock 2026-11-25T15:30:00+05:30") == "clock 2026-11-25T10:00:00Z"
     assert "2026-11-25T10:0" in terminal.ask("status") and "clock not set" not in terminal.ask("status")
     assert re.search(r"1  2026-11-25T(09:59|10:00):\d\dZ +installer +MaxCurrentA", terminal.ask("config history"))
+
+
+def test_why_there_is_no_central_system_is_told_in_words_and_logged_once():
+    with Sim("--csms", "ws://127.0.0.1:9/ocpp") as sim, Terminal(sim) as terminal:
+        sim.do("advance", s=60)
+        told = "not connected: nothing listens at that address and port (ECONNREFUSED)"
+        assert terminal.ask("ocpp").startswith(told)
+        assert f"central system: {told}" in terminal.ask("status")
+        assert terminal.ask("log").count("not connected") == 1
+        assert "(ECONNREFUSED)" in terminal.ask("update fetch http://127.0.0.1:9/app.rud")

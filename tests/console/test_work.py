@@ -154,9 +154,13 @@ def test_the_light_is_tried_and_given_back(sim, terminal):
     terminal.read("blue\n$")
     sim.do("advance", s=0.1)
     assert sim.state()["led"] == "blue"
-    terminal.read()
+    terminal.read("yes/no\n-> $")
+    assert "PASS led: the colours were seen" in terminal.ask("yes")
     sim.do("advance", s=1)
     assert sim.state()["led"] == "green"
+    terminal.type("test led\r")
+    terminal.read("yes/no\n-> $")
+    assert 'ERR FAILED "FAIL led: the colours were not seen"' in terminal.ask("no")
 
 
 def test_a_meter_scan_finds_the_meter_and_puts_the_line_back(sim, terminal):

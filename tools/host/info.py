@@ -16,14 +16,19 @@ def info(out, charger):
     status = charger.status()
     whys = charger.ask("why")
     network = charger.ask("live")
-    result = {"port": charger.device, "status": status, "why": whys, "rssi_dbm": network["rssi_dbm"], "network": network["network"]}
+    result = {"port": charger.device, "status": status, "why": whys, "rssi_dbm": network["rssi_dbm"], "network": network["network"],
+              "central": charger.ask("ocpp")}
     out.answer(result, lambda console: _show(console, result))
 
 
 def _show(console, result):
     status = result["status"]
-    ocpp = status["ocpp"]
+    ocpp = result["central"]
     central = "accepted" if ocpp["accepted"] else "connected, not accepted" if ocpp["connected"] else "not connected"
+    if not ocpp["url"]:
+        central = "none is set"
+    elif ocpp.get("trouble") and not ocpp["connected"]:
+        central += f": {ocpp['trouble']}"
     signal = "" if result["rssi_dbm"] is None else f" ({result['rssi_dbm']} dBm)"
     pairs(console, {
         "port": result["port"],
