@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 
-from tools.build import constants
+from tools.build import constants, privates
 from tools.build.board import ROOT
 from tools.build.chips import MPY_SUB_VERSION, MPY_VERSION
 from tools.build.errors import BuildError
@@ -25,7 +25,7 @@ _IMPORT = re.compile(r"(?m)^[ \t]*(?:import|from)[ \t]+([\w., \t]+?)(?:[ \t]+imp
 def app(target, version=None):
     """{path in the slot: bytes} of the firmware for a board; `version` replaces the checkout's own."""
     given = sources(target, version)
-    return {path.with_suffix(".mpy").as_posix(): cross(target.chip, path.as_posix(), given[path]) for path in sorted(given)}
+    return {path.with_suffix(".mpy").as_posix(): cross(target.chip, path.as_posix(), privates.marked(given[path])) for path in sorted(given)}
 
 
 def sources(target, version=None):
