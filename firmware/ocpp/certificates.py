@@ -25,7 +25,9 @@ class CertificateProfile:
         self.central = central
         self.store = credentials
         self.security = security
-        self.asked = asyncio.Event()
+        self.asked = False
+        self._renewing = None
+        self._look_s = _FIRST_LOOK_S
         self.signed = asyncio.Event()
 
     def on_GetInstalledCertificateIds(self, payload):
@@ -52,20 +54,22 @@ class CertificateProfile:
 
     def sign_soon(self):
         """Ask for a certificate now (ExtendedTriggerMessage)."""
-        self.asked.set()
+        self.asked = True
 
-    async def run(self):
-        """For ever: asks when told to, and before the charger's certificate ends."""
-        wait_s = _FIRST_LOOK_S
-        while True:
-            try:
-                await asyncio.wait_for_ms(self.asked.wait(), wait_s * 1000)
-            except asyncio.TimeoutError:
-                wait_s = _LOOK_S
-                if not self.store.chain():
-                    continue
-            await self.central.opened()     # a key is a file, too
+    def step(self):
+        """Ask when told to, and before the charger's certificate ends: with every contactor open, for a key is a file."""
+        now_s = self.central.clock.up_s()
+        if self.asked or now_s >= self._look_s:
+            if (self._renewing is None or self._renewing.done()) and self.central.may_write():
+                self._look_s = now_s + _LOOK_S
+                if self.asked or self.store.chain():
+                    self._renewing = asyncio.create_task(self._renew())
+
+    async def _renew(self):
+        try:
             await self.certify("renew", None, None)
+        except Exception as error:
+            self.central.log.error("ocpp", "no certificate: %r" % (error,))
 
     async def certify(self, what, payload, otherwise):
         """What that function of `certifying` gives; `otherwise` where the charger cannot pause to load it."""

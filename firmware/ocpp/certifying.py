@@ -108,11 +108,11 @@ async def _check_own(profile, chain):
 
 async def renew(profile, _):
     """Ask for a certificate where that was asked for, or where the one in use ends soon."""
-    if not profile.asked.is_set():
+    if not profile.asked:
         own, now = profile.store.client(), profile.central.clock.utc_s()
         if own is None or now is None or Certificate(own[0][0]).not_after - now >= _RENEW_S:
             return
-    profile.asked.clear()
+    profile.asked = False
     await _ask(profile)
 
 
@@ -141,7 +141,7 @@ async def _ask(profile):
             await asyncio.wait_for_ms(profile.signed.wait(), wait_s * 1000)
             return
         except asyncio.TimeoutError:
-            if profile.asked.is_set():
+            if profile.asked:
                 return              # somebody wants a new one anyway
     central.log.warning("ocpp", "asked for a certificate in vain")
 

@@ -25,6 +25,7 @@ from firmware.ocpp.uploads import UploadProfile
 from firmware.support.clock import parse_iso8601
 
 _AGAIN_MS = const(5000)
+_STEP_MS = const(500)
 _UPLOAD_MS = const(60000)
 _PROFILES = "Core,RemoteTrigger,SmartCharging,LocalAuthListManagement,Reservation,FirmwareManagement"
 _NOISE_S = const(3600)                  # between two security events about bad frames
@@ -74,9 +75,7 @@ class Central:
         self.events = SecurityEvents(self, security)
         self._profiles = [CoreProfile(self), TriggerProfile(self), self.smart, self.cards, self.maintenance, self.certificates,
                           self.uploads]
-        self._parts = [self.statuses, self.transactions, self.sampler, self.smart, self.cards, self.maintenance, self.registration,
-                       self.certificates, self.events]
-        self._tasks = None
+        self._steps = [self.sampler, self.smart, self.cards, self.certificates]
         self._profiles.append(LateReservations(self))
         self.configuration = Configuration(settings, {"SupportedFeatureProfiles": _PROFILES}, self.access)
         charger.observe(self._charger_event)
@@ -96,29 +95,40 @@ class Central:
 
     async def run(self):
         """For ever: the link, and what is said over it."""
-        self._tasks = [asyncio.create_task(self._keep(part)) for part in self._parts]
+        parts = self.statuses, self.transactions, self.maintenance, self.registration, self.events
+        tasks = [asyncio.create_task(self._keep(part)) for part in parts] + [asyncio.create_task(self._step())]
         try:
             await self._keep(self.link)
         finally:
-            for task in self._tasks:
+            for task in tasks:
                 task.cancel()
 
     def serve(self, profile):
-        """Let a profile answer and run that was not there from the beginning."""
+        """Let a profile answer, and step, that was not there from the beginning."""
         self._profiles.insert(0, profile)
-        if self._tasks is None:
-            self._parts.append(profile)
-        else:
-            self._tasks.append(asyncio.create_task(self._keep(profile)))
+        self._steps.append(profile)
 
     async def _keep(self, part):
-        """Run a part for ever: what goes wrong in it is logged and must neither end it nor the charging."""
+        """Run a part to its end, if it has one: what goes wrong in it is logged and must neither end it nor the charging."""
         while True:
             try:
-                await part.run()
+                return await part.run()
             except Exception as error:
-                self.log.error("ocpp", "%s failed: %r" % (type(part).__name__, error))
+                self._failed(part, error)
             await asyncio.sleep_ms(_AGAIN_MS)
+
+    async def _step(self):
+        """What is looked at each half second."""
+        while True:
+            for part in self._steps:
+                try:
+                    part.step()
+                except Exception as error:
+                    self._failed(part, error)
+            await asyncio.sleep_ms(_STEP_MS)
+
+    def _failed(self, part, error):
+        self.log.error("ocpp", "%s failed: %r" % (type(part).__name__, error))
 
     async def close(self):
         """Close the connection in good order, as before a restart."""

@@ -1,12 +1,10 @@
 """LocalAuthListManagement, and the authorisation cache: what the charger itself knows of cards."""
-import asyncio
-
 from micropython import const
 
 from firmware.ocpp.cardfile import CardFile
 from firmware.support.clock import parse_iso8601
 
-_FLUSH_MS = const(5000)
+_FLUSH_S = const(5)
 _CACHE_MOST = const(200)
 _CACHE_WAITING = const(16)  # cards in RAM while no file may be written
 
@@ -40,6 +38,7 @@ class LocalAuthProfile:
     def __init__(self, central, folder):
         self._central = central
         self._settings = central.settings
+        self._due_s = 0
         self.list = CardFile(folder + "/cards.list", central.settings.get("LocalAuthListMaxLength"))
         self.cache = AuthCache(folder + "/cards.cache", central.clock)
         for damage in (self.list.damage, self.cache.damage):
@@ -86,16 +85,16 @@ class LocalAuthProfile:
             cards.append((key, info and _known(info)))
         self.list.change(cards, version, full, self._central.clock.utc_s())
 
-    async def run(self):
+    def step(self):
         """Bring what waits into the files once they may be written."""
-        while True:
-            if self._central.may_write():
-                try:
-                    self.list.flush()
-                    self.cache.flush()
-                except OSError as error:
-                    self._central.log.error("ocpp", "cards not written: %s" % error)
-            await asyncio.sleep_ms(_FLUSH_MS)
+        now_s = self._central.clock.up_s()
+        if now_s >= self._due_s and self._central.may_write():
+            self._due_s = now_s + _FLUSH_S
+            try:
+                self.list.flush()
+                self.cache.flush()
+            except OSError as error:
+                self._central.log.error("ocpp", "cards not written: %s" % error)
 
 
 def _known(info):

@@ -81,7 +81,7 @@ class MaintenanceProfile:
             await self.tell("InstallationFailed")
 
     async def run(self):
-        """Tell how the update ended that this start comes from, then nothing, for ever."""
+        """Tell how the update ended that this start comes from."""
         updater = self.updater
         if updater:
             await updater.settled.wait()
@@ -90,7 +90,6 @@ class MaintenanceProfile:
                 self._request = None if by == "ocpp" else by[_SIGNED]
                 await self.tell(updater.outcome)
                 updater.forget()
-        await asyncio.Event().wait()
 
     async def _until(self, text, status):
         """Wait for that moment; where there is time to wait, say `status`."""

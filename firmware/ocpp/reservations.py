@@ -1,13 +1,9 @@
 """Reservation: a connector, or any one of them, kept for a card until a moment."""
-import asyncio
 import json
-
-from micropython import const
 
 from firmware.charging.tokens import Reservation
 from firmware.support.clock import parse_iso8601
 
-_STEP_MS = const(1000)
 _PREFIX = "reservation."
 _STATUS = {"faulted": "Faulted", "unavailable": "Unavailable"}
 
@@ -69,15 +65,13 @@ class ReservationProfile:
         self._drop(kept)
         return {"status": "Accepted"}
 
-    async def run(self):
-        while True:
-            now = self._clock.utc_s()
-            for kept in list(self._kept):
-                if now is not None and kept.expiry <= now:
-                    self._central.log.info("ocpp", "reservation %d has expired" % kept.id)
-                    self._drop(kept)
-            self._hold()
-            await asyncio.sleep_ms(_STEP_MS)
+    def step(self):
+        now = self._clock.utc_s()
+        for kept in list(self._kept):
+            if now is not None and kept.expiry <= now:
+                self._central.log.info("ocpp", "reservation %d has expired" % kept.id)
+                self._drop(kept)
+        self._hold()
 
     def _place(self, new):
         """The status of ReserveNow, 5.13. Accepted: the connector is held."""

@@ -13,7 +13,6 @@ from firmware.ocpp.frames import CallError
 from firmware.storage import records
 from firmware.support.clock import iso8601
 
-_LOOK_MS = const(500)
 _DAY_S = const(86400)
 _FRESH_S = const(5)
 
@@ -23,13 +22,11 @@ class Sampler:
         self._central = central
         self._mark = None
 
-    async def run(self):
-        while True:
-            if self._round_time() and self._central.ready.is_set():
-                for connector in self._central.charger.connectors:
-                    if connector.session is None:
-                        await self.send(connector, records.ALIGNED, "MeterValuesAlignedData")
-            await asyncio.sleep_ms(_LOOK_MS)
+    def step(self):
+        if self._round_time() and self._central.ready.is_set():
+            for connector in self._central.charger.connectors:
+                if connector.session is None:
+                    asyncio.create_task(self.send(connector, records.ALIGNED, "MeterValuesAlignedData"))
 
     async def send(self, connector, context, key):
         """Tell what the meter says now, with the transaction if there is one; `key` names the measurands' setting.

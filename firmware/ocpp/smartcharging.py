@@ -1,6 +1,4 @@
 """SmartCharging: profiles kept, put together each second, and set as the limit "profile" of their connectors."""
-import asyncio
-
 from micropython import const
 
 from firmware.ocpp import composite
@@ -8,7 +6,6 @@ from firmware.ocpp.frames import CallError, Tenths
 from firmware.ocpp.profile import CHARGE_POINT_MAX, TX, Profile, ProfileError, from_text
 from firmware.support.clock import iso8601
 
-_STEP_MS = const(1000)
 _LONGEST_S = const(31622400)  # of a composite schedule: a year
 _PREFIX = "profile."
 
@@ -24,6 +21,7 @@ class SmartChargingProfile:
         self._shelf = shelf
         self._profiles = []
         self._waiting = {}
+        self._begun = False
         for name in shelf.names():
             if name.startswith(_PREFIX):
                 try:
@@ -163,19 +161,18 @@ class SmartChargingProfile:
 
     # Taking effect
 
-    async def run(self):
+    def step(self):
         """Apply what changes with time, and clean up."""
-        for connector in self._charger.connectors:
-            if connector.session is None and connector.found is None:
-                self._forget_session(connector.id)
-        while True:
-            self.apply()
-            now = self._clock.utc_s()
-            for profile in list(self._profiles):
-                if now is not None and profile.over(now):
-                    self._remove(profile)
-            self._shelf.flush()
-            await asyncio.sleep_ms(_STEP_MS)
+        if not self._begun:
+            self._begun = True
+            for connector in self._charger.connectors:
+                if connector.session is None and connector.found is None:
+                    self._forget_session(connector.id)
+        self.apply()
+        now = self._clock.utc_s()
+        for profile in list(self._profiles):
+            if now is not None and profile.over(now):
+                self._remove(profile)
 
     def apply(self):
         """Set the limits as they are now."""
