@@ -28,4 +28,5 @@ def build(board, files, version, console=None):
 
 async def live(hal, app):
     """The program and what the hardware needs beside it, until one of them ends (which none should)."""
+    hal.watchdog.widen()                # it ticks: from here on a second without is too long
     await asyncio.gather(*[asyncio.create_task(job()) for job in hal.jobs], asyncio.create_task(app.run()))

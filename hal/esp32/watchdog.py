@@ -4,13 +4,14 @@ from machine import WDT
 from micropython import const
 
 _TIMEOUT_MS = const(1000)
+_START_MS = const(10000)                # the program is being put together: the first tick comes when it comes
 
 
 class Watchdog:
-    """Runs from the moment it is made."""
+    """Runs from the moment it is made, and strictly from the first `widen` on."""
 
     def __init__(self):
-        self.widen(_TIMEOUT_MS)
+        self.widen(_START_MS)
 
     def feed(self):
         """TICK."""

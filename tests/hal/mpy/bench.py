@@ -173,7 +173,9 @@ class Rig:
         if not self.ethernet:
             self.chip.ethernet = None
         self.chip.install()
-        return module("hal.esp32.life").build(self.board, "/tmp", FIRMWARE, Terminal())
+        hal = module("hal.esp32.life").build(self.board, "/tmp", FIRMWARE, Terminal())
+        hal.watchdog.widen()
+        return hal
 
     def _restart(self):
         MACHINE.reset(module("hal.esp32.reset").intended(bytes.fromhex(self.kept["rtc"])))

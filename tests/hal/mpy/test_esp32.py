@@ -110,6 +110,22 @@ def run_with(names, slots=None):
             setattr(main, name, kept[name])
 
 
+class Start(unittest.TestCase):
+    def test_the_watchdog_leaves_the_program_time_to_be_put_together_and_no_longer(self):
+        rig = Rig("esp32")
+        hal = module("hal.esp32.life").build(rig.board, "/tmp", "1", bench.Terminal())
+        rig.quiet(9000)
+        self.assertIsNone(rig.world.wants_reset)
+        hal.jobs = []
+
+        class Hangs:
+            async def run(self):
+                MACHINE.run_to(CLOCK.now_us + 1100000)
+
+        rig.wait(module("hal.esp32.life").live(hal, Hangs()))
+        self.assertEqual(rig.world.wants_reset, "watchdog")
+
+
 class Guards(unittest.TestCase):
     def board(self, make):
         board = boards.load("rudved_ac7")
