@@ -64,6 +64,8 @@ class App:
         self.settings = Settings(hal.files, hal.board)
         self.journal = Journal(hal.flash, self.clock, hal.boots).open()
         self.settings.attach(self.journal, self._may_write)
+        calibration = ondemand.load("firmware.charging.calibration")
+        bare = calibration.install(hal, self.core, self.settings)
         self.upkeep = Upkeep(self.core, hal.board.guard.bench_only, self.settings, self.clock, self.log, hal.reset_cause)
         if preset:
             self.settings.apply(preset)
@@ -79,6 +81,8 @@ class App:
         self.cards = Cards(hal.reader, self.clock, self.settings)
         self.charger = Charger(hal.board, self.core, self.meters, self.journal, self.settings, self.clock, self.log, hal.random,
                                hal.reset_cause)
+        calibration.narrow(self.charger, bare)
+        ondemand.release("firmware.charging.calibration")
         self.central = None
         if self.settings.get("CsmsUrl"):
             self.central = Central(self.charger, self.settings, self.journal, hal.network, self.clock, self.log, hal.random,

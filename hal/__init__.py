@@ -27,6 +27,7 @@ hal.connectors[i]   in the order of board.connectors:
                       n_high, n_low     how many conversions came within 1 V of each
                       spread_mv         how far those three lie apart (the worse of both ends)
                       interval_us       between two conversions of that burst, as measured
+                    trim(offset_mv, gain)   from now on a reading becomes reading * gain / 4096 + offset_mv
                     burst()             its conversions, a list of millivolts at the pin; a board may leave it out
   .proximity        ohm() TICK -> int   one reading; 0 a short, 100000 or more open
   .contactor        command(on) TICK

@@ -17,7 +17,7 @@ _HAL = {
     "guard": ("token", "make", "promise_ms"),
 }
 _CONNECTOR = {
-    "pilot": ("drive", "sample", "high_mv", "low_mv", "n_high", "n_low", "spread_mv", "interval_us"),
+    "pilot": ("drive", "sample", "trim", "high_mv", "low_mv", "n_high", "n_low", "spread_mv", "interval_us"),
     "proximity": ("ohm",),
     "contactor": ("command", "feedback"),
     "residual": ("tripped", "test"),

@@ -115,6 +115,7 @@ async def _pilot(run):
         raise Skip("no pilot is fitted")
     await run.ready("Plug in a vehicle or a test adapter (state B or C)")
     run.note("rest", unit.letter)
+    run.note("calibrated", "calibration" not in connector.limits.all())
     run.within("rest_high_mv", unit.pilot_high_mv, trials.HIGH_MV.get(unit.letter, (0, 0)))
 
     def burst():

@@ -40,7 +40,7 @@ TABLE = (
     b"tilt|open|L|0|0|0|OtherError|TILT|Faulted|charger is tilted\n"
     b"lease|stop|R|5000|255|0|InternalError|LEASE|SuspendedEVSE|charging logic stopped renewing its permit\n"
     b"overrun|open|R|30000|255|20|InternalError|TICK|Faulted|safety tick came late\n"
-    b"settings|refuse|L|0|0|0|InternalError|SETTINGS|Faulted|settings are damaged or gone\n"
+    b"settings|refuse|L|0|0|0|InternalError|SETTINGS|Faulted|settings or calibration are damaged or gone\n"
     b"reset_loop|refuse|L|0|0|0|InternalError|RESET_LOOP|Faulted|controller restarted too often\n"
     b"guard|refuse|R|0|255|0|InternalError|GUARD|Unavailable|guard is fit for the bench only\n"
 )

@@ -25,6 +25,13 @@ PILOT_MIN_SAMPLES = const(2)            # own: fewer conversions in a phase prov
 BURST_INTERVAL_MAX_US = const(90)       # own, computed: from 100 us on a 64-conversion burst goes blind by aliasing
 CONFIRM_GAP_US = const(3000)            # own: the second burst of a suspicion; rejects glitches shorter than 3 ms
 
+# Calibration of one charger (charging/calibration.py)
+CALIBRATION_UNITY = const(4096)         # the gain that changes nothing
+CALIBRATION_MV = const(600)             # own: 60 mV at an ESP32's converter, its worst offset, are so much at the pin
+CALIBRATION_GAIN = const(205)           # own: its worst gain and resistors of 1 %, 5 %
+CALIBRATION_DC = const(50)              # own: a sensor that is further off is broken, or the thermometer elsewhere
+UNCALIBRATED_MA = const(16000)          # own: offered at most where the pilot's readings are nominal
+
 # Pilot duty, in 1/65536 of the period
 DUTY_X1 = const(65536)                  # steady +12 V
 DUTY_F = const(0)                       # steady -12 V

@@ -21,6 +21,8 @@ class _Probe:
         self.dc = None
         self.frozen = False
         self.loose = False
+        self.name = name
+        self.offset_dc = 0
         self.contact = name != "board"
         self.table = limits.CONTACT_DC if self.contact else limits.BOARD_DC
         self._sensor = sensor
@@ -41,6 +43,7 @@ class _Probe:
                 self.loose = False
             return
         self._silent_ms = 0
+        dc += self.offset_dc
         if dc != self.dc:
             self._armed = False
             self.frozen = False
@@ -92,6 +95,11 @@ class Thermal:
         self._ms = 0
         self._rest_ms = limits.FROZEN_REST_MS
         self._found = array("i", [0] * 2)   # limit in mA, mask: of the pass under way
+
+    def trim(self, offsets_dc):
+        """Correct the sensors' readings by {name: tenths of a degree}; those not named as they are. Not for the tick."""
+        for probe in self._probes:
+            probe.offset_dc = offsets_dc.get(probe.name, 0)
 
     def tick(self, dt_ms, load_ma):
         """TICK. Reads the sensors each second. `load_ma`: the largest current known to flow."""

@@ -144,6 +144,12 @@ class Settings:
         except OSError as error:
             self._tell("settings cannot be kept: %s" % error)
 
+    def lose(self, damage):
+        """What is kept beside the settings is damaged, which a person must look at as if they were."""
+        self.lost = True
+        if damage not in self.damage:
+            self._tell(damage)
+
     def flush(self):
         """Bring late commits into their slot once files may be written; True when nothing waits any more. OSError."""
         if self._dirty and self._may_write():

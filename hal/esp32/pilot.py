@@ -21,6 +21,7 @@ _RAIL_MV = const(12000)
 _CLIPPED_MV = const(3050)               # at the converter: its end is no voltage
 # Quicker conversions than these would not reach over two periods of the pilot in one burst.
 _INTERVAL_US = const(45)
+_UNITY = const(4096)
 
 
 class Pilot:
@@ -33,6 +34,7 @@ class Pilot:
         self._span_mv = circuit["pilot_span_mv"]
         self._zero_mv = circuit["pilot_zero_mv"]
         self._near_mv = _NEAR_MV * self._span_mv // _RAIL_MV
+        self.trim(0, _UNITY)
         self._codes = array("H", [0] * _BURST)
         self._found = array("i", [0] * 6)
         self._pad_us = 0
@@ -69,7 +71,12 @@ class Pilot:
 
     def _pin_mv(self, sum_mv):
         """Millivolts at the pilot pin from the sum of three at the converter; every step stays below 2**30."""
-        return (sum_mv - 3 * self._zero_mv) * (_RAIL_MV // 3) // self._span_mv
+        return (sum_mv - 3 * self._zero_mv) * (_RAIL_MV // 3) // self._span_mv * self._gain // _UNITY + self._offset_mv
+
+    def trim(self, offset_mv, gain):
+        """What this charger's own circuit takes beside the board's: a reading becomes reading * gain / 4096 + offset_mv."""
+        self._offset_mv = offset_mv
+        self._gain = gain
 
     def burst(self):
         """The last burst, millivolts at the pilot pin."""

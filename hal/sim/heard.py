@@ -6,19 +6,24 @@
 import firmware.safety.limits as limits
 
 _UNIT_CALLS = ("begin_session", "end_session", "release_plug", "clear")
-_CORE_CALLS = ("restore", "plan_stall")
+_CORE_CALLS = ("restore", "plan_stall", "watch_earth")
 
 
-def listen(app, rest):
+def listen(app, pilots, rest):
     """From now on `rest.disturb()` is called before anybody but the tick changes the core of `app`."""
     for unit in app.core.units:
         for name in _UNIT_CALLS:
             _any(unit, name, rest)
         _any(unit.book, "recall", rest)
+        if unit.letter:
+            _any(unit, "ends", rest)
         _due(unit.residual, rest)
         _measured(unit, rest)
         _grant(unit.permit, rest)
         _revoke(unit.permit, rest)
+    _any(app.core.thermal, "trim", rest)
+    for pilot in pilots:
+        _any(pilot, "trim", rest)
     for name in _CORE_CALLS:
         _any(app.core, name, rest)
     app.settings.watch(lambda name, value: rest.disturb())

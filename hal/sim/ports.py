@@ -15,6 +15,7 @@ from hal.sim.world.pilot import ADC_CODES, ADC_FULL_MV, ADC_SPAN_MV, GAIN, RAIL_
 peaks = native("hal.drivers.peaks", "peaks")
 
 _BURST = const(64)
+_UNITY = const(4096)
 _NEAR_MV = const(1000)
 _HIGH3, _LOW3, _N_HIGH, _N_LOW, _SPREAD = range(5)      # of what peaks() found
 
@@ -50,6 +51,7 @@ class PilotPort(_Port):
         self._connector = connector
         self._codes = array("H", [0] * _BURST)
         self._peaks = array("i", [0] * 6)
+        self.trim(0, _UNITY)
         self.high_mv = 0
         self.low_mv = 0
         self.n_high = 0
@@ -101,14 +103,18 @@ class PilotPort(_Port):
         self.n_high = found[_N_HIGH]
         self.n_low = found[_N_LOW]
         seen = self.n_high > 0
-        self.high_mv = found[_HIGH3] * GAIN // 10000 - ZERO_MV if seen else 0
-        self.low_mv = found[_LOW3] * GAIN // 10000 - ZERO_MV if seen else 0
+        self.high_mv = self._mv(found[_HIGH3]) if seen else 0
+        self.low_mv = self._mv(found[_LOW3]) if seen else 0
         self.spread_mv = found[_SPREAD] * 3 * GAIN // 10000
 
     # For hal.sim.rest
 
     def circuit(self):
         return self._connector.pilot.circuit()
+
+    def pin_of_codes(self, code):
+        """What is found at the pin where three conversions gave that code."""
+        return self._mv(3 * code)
 
     def learn(self, bursts, tick_us):
         """The ticks to be skipped do as the one that began at `tick_us`, before which there were so many bursts. False where
@@ -133,7 +139,15 @@ class PilotPort(_Port):
             self._find()
 
     def burst(self):
-        return [3 * code * GAIN // 10000 - ZERO_MV for code in self._codes]
+        return [self._mv(3 * code) for code in self._codes]
+
+    def trim(self, offset_mv, gain):
+        self._offset_mv = offset_mv
+        self._gain = gain
+
+    def _mv(self, codes):
+        """Millivolts from the sum of three codes."""
+        return (codes * GAIN // 10000 - ZERO_MV) * self._gain // _UNITY + self._offset_mv
 
 
 class ProximityPort(_Port):

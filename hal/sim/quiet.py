@@ -51,7 +51,7 @@ def silent(core, world):
     return True
 
 
-def clear(circuit, edges_mv):
+def clear(circuit, edges_mv, pin_of_codes=pin_of_codes):
     """No burst of this circuit can say two different things: the noise reaches none of `edges_mv` from either level."""
     period_ns, on_ns, high, low, interval_ns = circuit[:5]
     noise = noise_codes(circuit)

@@ -44,7 +44,7 @@ class Rest:
         self._timer = timer
         self._failed = failed
         self._proving = mode == "prove"
-        listen(app, self)
+        listen(app, self._pilots, self)
         self._mirror = Mirror(app.core, machine.world)
         self._pilot_edges = edges_of_pilot()
         self._watched = []              # the list after each tick of the cycle that is watched
@@ -136,7 +136,7 @@ class Rest:
         watched, self._watched = self._watched, []
         for i, pilot in enumerate(self._pilots):
             once = pilot.learn(bursts[i], began_us)
-            if not once or (pilot.bursting and not clear(pilot.circuit(), self._pilot_edges)):
+            if not once or (pilot.bursting and not clear(pilot.circuit(), self._pilot_edges, pilot.pin_of_codes)):
                 self._forget()
                 return
         learnt = learn(watched, self._mirror.where, len(self._mirror.slots), self._timer[1] // 1000)

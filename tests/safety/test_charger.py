@@ -188,17 +188,27 @@ def test_a_vehicle_that_goes_straight_to_c_is_capped_where_the_setting_says_so(k
         assert (seen(sim)["limit_a"], seen(sim)["limit_by"]) == expected
 
 
-def spoiled(folder):
-    """Both slots of the settings get a wrong byte."""
+def opened(folder):
+    """The charger's file system."""
     image = folder / "files.img"
     files = LittleFS(block_size=4096, block_count=image.stat().st_size // 4096, mount=False)
     files.context.buffer = bytearray(image.read_bytes())
     files.mount()
+    return files
+
+
+def saved(folder, files):
+    (folder / "files.img").write_bytes(files.context.buffer)
+
+
+def spoiled(folder):
+    """Both slots of the settings get a wrong byte."""
+    files = opened(folder)
     for slot in ("settings.0", "settings.1"):
         with files.open(slot, "rb+") as f:
             f.seek(40)
             f.write(b"?")
-    image.write_bytes(files.context.buffer)
+    saved(folder, files)
 
 
 def wiped(folder):
@@ -226,7 +236,7 @@ def test_a_charger_that_has_lost_its_settings_and_its_latches_with_them_charges_
             assert "settings: " in terminal.ask("status")
         for _ in range(3):
             sim.do("advance", s=10)
-            assert (seen(sim)["why"], seen(sim)["status"]) == ("settings are damaged or gone", "Faulted")
+            assert (seen(sim)["why"], seen(sim)["status"]) == ("settings or calibration are damaged or gone", "Faulted")
             cut(sim)
         with Terminal(sim) as terminal:
             assert "cleared" in terminal.ask("clear settings")

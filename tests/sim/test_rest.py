@@ -21,7 +21,7 @@ FAULTS = ("rcd_dc", "pilot_short", "meter_silent", "meter_frozen", "sensor_dead"
 # What the firmware outside `safety` may do to the core: calls that hal/sim/rest.py hears of, calls that only read, and what
 # is set at boot or when a setting changes, of which it hears too.
 HEARD = {"begin_session", "end_session", "release_plug", "clear", "measured", "grant", "revoke", "due", "restore", "plan_stall",
-         "recall", "watch_earth"}
+         "recall", "watch_earth", "ends", "trim"}
 READING = {"unit", "latched", "proven_open", "told", "trips_ms"}
 SET = {"keep_cable", "ventilated", "ventilation.wanted", "refused", "standing", "simplified_ma", "wake", "idle_ma", "idle_ms",
        "known", "residual.trips"}

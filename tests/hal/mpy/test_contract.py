@@ -107,6 +107,20 @@ class Pilot(unittest.TestCase):
             pilot.sample()
             self.assertTrue(pilot.low_mv > -7000, rig.kind)
 
+    def test_readings_are_corrected_as_the_calibration_says_in_a_burst_too(self):
+        for rig in each():
+            pilot = rig.hal.connectors[0].pilot
+            pilot.drive(X1)
+            rig.quiet(5)
+            pilot.trim(-300, 4000)
+            pilot.sample()
+            self.assertTrue(abs(pilot.high_mv - (12000 * 4000 // 4096 - 300)) < 80, rig.kind)
+            self.assertTrue(abs(pilot.burst()[0] - (12000 * 4000 // 4096 - 300)) < 80, rig.kind)
+            pilot.drive(F)
+            rig.quiet(5)
+            pilot.sample()
+            self.assertTrue(abs(pilot.low_mv - (-12000 * 4000 // 4096 - 300)) < 80, rig.kind)
+
     def test_the_last_burst_can_be_looked_at(self):
         for rig in each():
             pilot = rig.hal.connectors[0].pilot

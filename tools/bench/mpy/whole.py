@@ -120,6 +120,9 @@ class _Pilot:
         self.offered = False
         self.high_mv = self.low_mv = 9000
 
+    def trim(self, offset_mv, gain):
+        pass
+
     def drive(self, duty):
         self.offered = 0 < duty < 65536
 
