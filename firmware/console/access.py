@@ -86,7 +86,7 @@ class Access:
             self.expect("", "")
         elif not (secret and same(secret, given)):
             self._count(self._failures + 1)
-            raise Refusal("WRONG")
+            raise Refusal("WRONG", "the secret or code is not right")
         self.grant(role)
         if self._failures:
             self._count(0)

@@ -2,36 +2,15 @@
 import binascii
 import json
 
-# Stable: programs act on the code; the text beside it is for people and may be worded anew.
-CODES = {
-    "UNKNOWN": "there is no such command",
-    "USAGE": "the command does not take these words",
-    "DENIED": "the role does not allow it",
-    "WRONG": "the secret or code is not right",
-    "WAIT": "too many wrong tries: not before so many seconds",
-    "SETTING": "a setting does not take that value; nothing changed",
-    "IMPORT": "lines of the import are wrong; nothing changed",
-    "NOTHING": "there is nothing to do that with",
-    "BUSY": "not while this runs",
-    "ABSENT": "not fitted on this board, or not in this firmware",
-    "TIMEOUT": "what was waited for did not come",
-    "CANCELLED": "stopped by Ctrl-C",
-    "LONG": "the line was too long; nothing was done",
-    "NOISE": "the line held bytes that are no text (noise, wrong baud rate); nothing was done",
-    "LOST": "more was typed during a command than is kept; the rest was dropped",
-    "FAILED": "it was tried and did not work",
-    "INSIDE": "a fault in the firmware; please report it",
-}
-
 
 class Refusal(Exception):
-    """A command says no. `code` is one of CODES; `text` a complete sentence, the code's own where none is given;
-    `data` what a program may want besides."""
+    """A command says no. `code` is one of those in README.md: programs act on it; `text` a complete sentence for people; `data` what
+    a program may want besides."""
 
-    def __init__(self, code, text="", data=None):
+    def __init__(self, code, text, data=None):
         super().__init__(text)
         self.code = code
-        self.text = text or CODES[code]
+        self.text = text
         self.data = data
 
 

@@ -2,7 +2,7 @@
 from firmware.console import access, config, looking, sessions
 from firmware.console.access import ROLES
 from firmware.console.answers import Answer, Refusal
-from firmware.console.editor import columns
+from firmware.console.editor import LONG, TEXT, columns
 from firmware.support import ondemand
 
 # A row is name~least role~function~words it takes; one text, read in place, as the settings' table is. Of the words, small
@@ -91,6 +91,16 @@ def function(row, load):
     """What runs for a row; `load(name)` gives a module that is not there."""
     module, _, name = row[2].partition(".")
     return globals()[name] if module == "this" else getattr(_THERE.get(module) or load(module), name)
+
+
+def text(line):
+    """The text of what the editor gave. Refusal LONG or NOISE for what is none."""
+    how, text = line
+    if how == LONG:
+        raise Refusal("LONG", "the line was too long; nothing was done")
+    if how != TEXT:
+        raise Refusal("NOISE", "the line held bytes that are no text (noise, wrong baud rate); nothing was done")
+    return text
 
 
 def split(text):

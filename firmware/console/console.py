@@ -9,7 +9,7 @@ from firmware.console import commands
 from firmware.console.access import Access
 from firmware.console.answers import Answer, Refusal, bad, good, sealed
 from firmware.console.config import Changes
-from firmware.console.editor import LONG, TEXT, Editor
+from firmware.console.editor import Editor
 from firmware.console.looking import log_line
 from firmware.storage.journal import JournalFull
 from firmware.storage.values import SettingError
@@ -142,10 +142,7 @@ class Console:
                 await self._wait(most_ms, "nothing came for %d s; nothing changed" % (most_ms // 1000))
         finally:
             self._wants = 0
-        how, line = self._given
-        if how != TEXT:
-            raise Refusal("LONG" if how == LONG else "NOISE")
-        return line
+        return commands.text(self._given)
 
     def watch_keys(self):
         """From now on any key is for `key`."""
@@ -250,18 +247,15 @@ class Console:
             return
         self._job.cancel()
         if not self._begun:             # it ends without having begun, and tells nobody
-            self._fail(Refusal("CANCELLED"))
+            self._fail(asyncio.CancelledError())
             self._done()
 
     # Commands
 
     def _execute(self, line):
-        how, text = line
         self.json, self._seq, self.sealed = self.machine, None, False
         try:
-            if how != TEXT:
-                raise Refusal("LONG" if how == LONG else "NOISE")
-            words = self._options(commands.split(self._unsealed(text)))
+            words = self._options(commands.split(self._unsealed(commands.text(line))))
             if words:
                 row, args = commands.find(words)
                 self.access.need(commands.role(row))
@@ -279,9 +273,7 @@ class Console:
         self._begun = True
         try:
             self._answer(await coroutine)
-        except asyncio.CancelledError:
-            self._fail(Refusal("CANCELLED"))
-        except Exception as error:
+        except (asyncio.CancelledError, Exception) as error:
             self._fail(error)
         self._done()
 
@@ -342,6 +334,8 @@ class Console:
             return error.code, error.text, error.data
         if isinstance(error, SettingError):
             return "SETTING", str(error), None
+        if isinstance(error, asyncio.CancelledError):
+            return "CANCELLED", "stopped by Ctrl-C", None
         if isinstance(error, ondemand.Busy):
             return "BUSY", str(error), None
         if isinstance(error, (OSError, JournalFull)):

@@ -5,7 +5,6 @@ import unittest
 
 from fakes import ConsoleTestCase
 
-from firmware.console.answers import CODES
 from firmware.console.commands import function, rows, split
 from firmware.console.helping import TABLE, complete, texts
 from firmware.console.looking import without_secrets
@@ -69,10 +68,6 @@ class LineTest(ConsoleTestCase):
         self.app.report = broken
         self.assertIn("ERR INSIDE", self.type("status"))
         self.assertIn("no such command", self.type("help x"))
-
-    def test_every_code_has_words(self):
-        for code in CODES:
-            self.assertTrue(CODES[code])
 
     def test_machine_mode_has_no_echo_no_prompt_no_log(self):
         self.type("machine on")
