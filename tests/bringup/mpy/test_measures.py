@@ -5,7 +5,7 @@ import unittest
 
 sys.path.append("tests/hal/mpy")
 
-from bench import KINDS, Rig  # first: it puts virtual time in place
+from bench import CLOCK, KINDS, MACHINE, Rig  # first: it puts virtual time in place
 
 from tools.bringup.mpy.measures import measure
 
@@ -46,6 +46,18 @@ class MeasuresTest(Files, unittest.TestCase):
                              "connector 1 contactor: command to closed", "rs485 address 1: question to answer", "collection",
                              "flash: erase of a page", "file of 300 bytes"):
                     self.assertIn(what, rows)
+
+    def test_a_chip_on_which_all_of_it_takes_its_time_is_not_restarted_by_its_watchdog(self):
+        rig = Rig("esp32")
+        erase = rig.hal.flash.erase
+
+        def slow(page):
+            MACHINE.run_to(CLOCK.now_us + 600000)
+            erase(page)
+
+        rig.hal.flash.erase = slow
+        self.rows(rig)
+        self.assertIsNone(rig.world.wants_reset)
 
     def test_what_is_broken_is_out_of_bounds(self):
         for kind in KINDS:
