@@ -148,14 +148,24 @@ def get(console, args):
 def _one(settings, key):
     value = None if key.secret else settings.text(key.name)
     data = {"key": key.name, "value": value, "default": None if key.secret else text_of(key.default), "allowed": key.allowed(),
-            "unit": key.unit, "writable": key.access != "R", "reboot": key.reboot, "help": key.help}
-    marks = [key.help]
+            "unit": key.unit, "writable": key.access != "R", "reboot": key.reboot, "help": _help(key.name)}
+    marks = [data["help"]] if data["help"] else []
     marks.append("read only" if key.access == "R" else "allowed: " + key.allowed())
     if key.reboot:
         marks.append("takes effect after a restart")
     if key.cutting:
         marks.append("must be confirmed within %d s of the commit" % CONFIRM_S)
     return Answer(data, ["%s = %s" % (key.name, shown(key, value))] + ["  " + mark for mark in marks])
+
+
+def _help(name):
+    """What a setting is for; None beside a charging vehicle, as nothing is loaded then."""
+    try:
+        told = ondemand.load("firmware.storage.keyhelp").of(name)
+    except ondemand.Busy:
+        return None
+    ondemand.release("firmware.storage.keyhelp")
+    return told
 
 
 def set_(console, args):

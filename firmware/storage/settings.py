@@ -56,7 +56,7 @@ class Settings:
         return [row[: row.index("|")] for row in keys.rows(self._table)]
 
     def key(self, name):
-        """The `keys.Key` of a name: kind, bounds, access, help. KeyError for an unknown name."""
+        """The `keys.Key` of a name: kind, bounds, access. KeyError for an unknown name."""
         key = keys.find(name, self._board, self._table)
         if key is None:
             raise KeyError(name)

@@ -3,7 +3,7 @@ import unittest
 
 import vfs
 
-from firmware.storage import keys
+from firmware.storage import keyhelp, keys
 from firmware.storage.journal import Journal
 from firmware.storage.settings import Settings
 from firmware.storage.values import SettingError
@@ -25,8 +25,14 @@ class Values(FilesTestCase):
     def test_every_default_is_a_value_its_own_row_allows(self):
         for name in self.settings().names():
             key = self.settings().key(name)
-            self.assertTrue(key.help and key.access in ("R", "W", "RW"), name)
+            self.assertTrue(key.access in ("R", "W", "RW"), name)
             self.assertTrue(key.kind in ("int", "bool", "str", "csl"), name)
+
+    def test_every_setting_has_its_help_and_no_other_has(self):
+        names = self.settings().names()
+        self.assertEqual([row.split("|")[0] for row in keyhelp.TABLE.decode().split("\n")[:-1]], names)
+        self.assertEqual([name for name in names if not keyhelp.of(name)], [])
+        self.assertEqual(keyhelp.of("Max"), "")
 
     def test_no_name_stands_twice(self):
         names = self.settings().names()
@@ -181,7 +187,7 @@ class Damage(FilesTestCase):
         self.assertIn("MaxCurrentA", s.damage)
 
     def test_keys_of_a_newer_firmware_are_carried_along(self):
-        newer = keys.TABLE + b"Future|int|1|0|9||RW||something\n"
+        newer = keys.TABLE + b"Future|int|1|0|9||RW|\n"
         Settings(_FOLDER, Spec(), newer).set("Future", 7)
         self.settings().set("LightIntensity", 10)
         s = Settings(_FOLDER, Spec(), newer)
