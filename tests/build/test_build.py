@@ -84,6 +84,12 @@ def test_what_this_interpreter_says_it_loads_is_what_the_build_makes_for_it():
     assert micropython("import sys; print(sys.implementation._mpy)") == CHIPS["sim"].mpy
 
 
+def test_a_traceback_names_the_module_which_is_no_name_more_than_the_chip_holds():
+    files = code.app(target("rudved_ac7"))
+    for path, name in (("firmware/safety/core.mpy", b"firmware.safety.core"), ("boards/__init__.mpy", b"boards")):
+        assert name + b"\0" in files[path] and b".py\0" not in files[path]
+
+
 def test_littlefs_image_is_read_by_micropython_and_by_littlefs_python(built):
     image = built.made["vfs.img"].read_bytes()
     size = built.target.partition("vfs").size

@@ -25,7 +25,12 @@ _IMPORT = re.compile(r"(?m)^[ \t]*(?:import|from)[ \t]+([\w., \t]+?)(?:[ \t]+imp
 def app(target, version=None):
     """{path in the slot: bytes} of the firmware for a board; `version` replaces the checkout's own."""
     given = sources(target, version)
-    return {path.with_suffix(".mpy").as_posix(): cross(target.chip, path.as_posix(), privates.marked(given[path])) for path in sorted(given)}
+    return {path.with_suffix(".mpy").as_posix(): cross(target.chip, _dotted(path), privates.marked(given[path])) for path in sorted(given)}
+
+
+def _dotted(path):
+    """The module's name, which the chip holds anyway; the path of its file would be a hundred more names."""
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 
 def sources(target, version=None):
