@@ -26,6 +26,11 @@ def test_a_constant_named_in_another_module_is_a_number_there_and_its_name_is_go
     assert (a, b) == ("_MOST = const(-3)\nprint(_MOST)\n", "pass\n\nprint((-3), 1)\n")
 
 
+def test_a_private_name_beside_it_stays_what_it_is():
+    a, _ = built('MOST = const(3)\n_MOST = "most"\nprint(MOST, _MOST)\n', "from firmware import a\nprint(a.MOST)\n")
+    assert a == '__MOST = const(3)\n_MOST = "most"\nprint(__MOST, _MOST)\n'
+
+
 @pytest.mark.parametrize("use", [
     "from firmware.a import MOST\nprint(MOST)\n",
     "from firmware import a\n\ndef f(a):\n    return a.MOST\n",
@@ -88,7 +93,7 @@ def _same(was, now, imports, told):
         elif isinstance(old, ast.AST):
             count += _same(old, new, imports, told)
         elif isinstance(was, ast.Name) and name == "id":
-            assert new in (old, "_" + old)
+            assert new in (old, "_" + old, "__" + old)
         elif not (isinstance(was, ast.Constant) and name == "kind"):
             assert old == new
     return count

@@ -115,8 +115,8 @@ def _hide(module, kept, asked):
     hidden = {name for name in module.values if name not in asked and (module.path, name) not in kept}
     taken = {node.id for node in ast.walk(module.tree) if isinstance(node, ast.Name)}
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Name) and node.id in hidden and "_" + node.id not in taken:
-            module.edits.append((node.lineno, node.col_offset, node.col_offset, "_"))
+        if isinstance(node, ast.Name) and node.id in hidden:
+            module.edits.append((node.lineno, node.col_offset, node.col_offset, "__" if "_" + node.id in taken else "_"))
 
 
 def _edited(module):
