@@ -44,9 +44,8 @@ async def event(site, kind):
 async def new_password(_):
     async with charger(1) as (site, _pki):
         site.csms.behaviour.passwords["RUDVED-1"] = bytes.fromhex(NEW_KEY)
-        await configure(site, "AuthorizationKey", NEW_KEY)
-        await site.advance(5)
-        await site.booted()
+        async with site.new_connection():
+            await configure(site, "AuthorizationKey", NEW_KEY)
         assert site.point.connections == 2
         await site.call("GetConfiguration", {"key": ["HeartbeatInterval"]})
 
@@ -55,9 +54,8 @@ async def new_password(_):
 async def new_certificate(_):
     async with charger(3, ask=True) as (site, pki):
         asked = await request(site)
-        assert await signed(site, pki.sign(asked)) == "Accepted"
-        await site.advance(5)
-        await site.booted()
+        async with site.new_connection():
+            assert await signed(site, pki.sign(asked)) == "Accepted"
         assert site.point.connections == 2
 
 
@@ -147,9 +145,8 @@ async def secure_update_invalid(_):
 async def profile_up(_):
     async with charger(1) as (site, pki):
         assert await install(site, pki.pem) == "Accepted"
-        await upgrade(site, pki.server())
-        await site.advance(10)
-        await site.booted()
+        async with site.new_connection():
+            await upgrade(site, pki.server())
         assert await profile(site) == 2
 
 
@@ -183,7 +180,6 @@ async def client_certificate(_):
 @case("TC_088", "WebSocket subprotocol negotiation", TETHERED)
 async def subprotocol(site):
     site.csms.behaviour.subprotocols = ["ocpp2.0.1", "ocpp1.6"]
-    await site.point.close()
-    await site.advance(5)
-    await site.booted()
+    async with site.new_connection():
+        await site.point.close()
     await site.call("GetConfiguration", {"key": ["HeartbeatInterval"]})

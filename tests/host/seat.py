@@ -48,12 +48,17 @@ class Seat:
     def until(self, words, most_s=20):
         """What it has shown up to the end of `words`, a pattern; what follows them is for the next look."""
         end = time.monotonic() + most_s
-        while not (found := re.search(words, self.shown)):
+        while not self.shows(words):
             assert time.monotonic() < end, f"no {words!r} in {self.shown[-3000:]!r}"
-            if select.select([self._near], [], [], 0.2)[0]:
-                self.shown += os.read(self._near, 65536).decode(errors="replace")
+        found = re.search(words, self.shown)
         shown, self.shown = self.shown[: found.end()], self.shown[found.end() :]
         return shown
+
+    def shows(self, words, most_s=0.2):
+        """Whether it has shown `words` yet, with one look for more: for what comes only while the test goes on with something."""
+        if not re.search(words, self.shown) and select.select([self._near], [], [], most_s)[0]:
+            self.shown += os.read(self._near, 65536).decode(errors="replace")
+        return re.search(words, self.shown) is not None
 
     def rest(self, most_s=60):
         """What comes until it ends."""

@@ -4,7 +4,7 @@ import json
 import socket
 import ssl
 import threading
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 
 import pytest
 
@@ -32,17 +32,6 @@ async def logged(site, words):
 
 async def configure(site, key, value, status="Accepted"):
     assert await site.call("ChangeConfiguration", {"key": key, "value": str(value)}) == {"status": status}
-
-
-@asynccontextmanager
-async def connecting_anew(site):
-    """What is done in here makes the charger leave its connection: wait until it stands on another one."""
-    before = site.point.connections
-    yield
-    until = site.sim.t + 30
-    while site.point.connections == before or not (await site.look())["ocpp"]["connected"]:
-        assert site.sim.t < until, "no new connection"
-        await site.advance(0.2)
 
 
 async def profile(site):
@@ -162,10 +151,10 @@ async def test_profile_goes_up_when_what_it_needs_is_there_and_never_down_from_a
         await site.booted()
         for value in (1, 2, 3, 4, -1, "x", ""):
             await configure(site, "SecurityProfile", value, "Rejected")
-        async with connecting_anew(site):
+        async with site.new_connection():
             await configure(site, "AuthorizationKey", KEY)
         await configure(site, "SecurityProfile", 2, "Rejected")  # no root
-        async with connecting_anew(site):
+        async with site.new_connection():
             await configure(site, "SecurityProfile", 1)
         await configure(site, "SecurityProfile", 0, "Rejected")
         install = {"certificateType": "CentralSystemRootCertificate", "certificate": pki.pem}
@@ -176,10 +165,11 @@ async def test_profile_goes_up_when_what_it_needs_is_there_and_never_down_from_a
         site.csms.check()
 
 
-async def upgrade(site, tls, to=2):
-    """The central system orders profile `to` and then listens with `tls`, as one with two doors would."""
+async def upgrade(site, tls, to=2, out_s=0):
+    """The central system orders profile `to` and then, after `out_s`, listens with `tls`, as one with two doors would."""
     await configure(site, "SecurityProfile", to)
     await site.csms.stop()
+    await site.advance(out_s)
     site.csms._ssl = tls
     await site.csms.start()
 
@@ -189,9 +179,8 @@ async def test_upgrade_to_tls_on_the_same_address(tmp_path):
     pki = Pki(tmp_path)
     async with scene({"SecurityProfile": 1, "AuthorizationKey": KEY}, {"passwords": {"RUDVED-1": KEY}}, ca=pki.path) as site:
         await site.booted()
-        await upgrade(site, pki.server())
-        await site.advance(10)
-        await site.booted()
+        async with site.new_connection():
+            await upgrade(site, pki.server())
         assert await profile(site) == 2
         await site.cut()
         assert await profile(site) == 2
@@ -205,12 +194,11 @@ async def test_upgrade_that_does_not_connect_goes_back_to_the_old_profile(tmp_pa
     settings = {"SecurityProfile": 1, "AuthorizationKey": KEY}
     async with scene(settings, {"passwords": {"RUDVED-1": KEY}}, ca=pki.path) as site:
         await site.booted()
-        await configure(site, "SecurityProfile", 2)  # but nobody listens with TLS
-        await site.advance(1)
-        if cut:
-            await site.cut(3)
-        await site.advance(30)
-        await site.booted()
+        async with site.new_connection():
+            await configure(site, "SecurityProfile", 2)  # but nobody listens with TLS
+            await site.advance(1)
+            if cut:
+                await site.cut(3)
         assert await profile(site) == 1
         assert await site.do("config", get=["SecurityProfile"]) == {"SecurityProfile": "1"}
         site.csms.check()
@@ -221,13 +209,8 @@ async def test_upgrade_during_an_outage_is_tried_until_one_of_both_ways_works(tm
     pki = Pki(tmp_path)
     async with scene({"SecurityProfile": 1, "AuthorizationKey": KEY}, {"passwords": {"RUDVED-1": KEY}}, ca=pki.path) as site:
         await site.booted()
-        await configure(site, "SecurityProfile", 2)
-        await site.csms.stop()
-        await site.advance(40)  # neither way for long
-        site.csms._ssl = pki.server()
-        await site.csms.start()
-        await site.advance(20)
-        await site.booted()
+        async with site.new_connection():
+            await upgrade(site, pki.server(), out_s=40)  # neither way for long
         assert await profile(site) == 2
 
 
@@ -235,9 +218,8 @@ async def test_upgrade_during_an_outage_is_tried_until_one_of_both_ways_works(tm
 async def test_new_password_that_is_refused_gives_way_to_the_old_one():
     async with scene({"SecurityProfile": 1, "AuthorizationKey": KEY}, {"passwords": {"RUDVED-1": KEY}}) as site:
         await site.booted()
-        await configure(site, "AuthorizationKey", "never-told-to-itself")
-        await site.advance(20)
-        await site.booted()
+        async with site.new_connection():
+            await configure(site, "AuthorizationKey", "never-told-to-itself")
         assert site.point.connections == 2
         answer = await site.call("GetConfiguration", {"key": ["AuthorizationKey"]})
         assert answer["configurationKey"] == [{"key": "AuthorizationKey", "readonly": False}]

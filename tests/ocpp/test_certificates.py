@@ -168,15 +168,13 @@ async def test_charger_asks_for_a_certificate_and_goes_up_to_profile_3_with_it(t
         assert subject == "CN=R0000001,O=Rudved operators"
         assert await signed(site, pki.sign(asked)) == "Accepted"
         site.csms.behaviour.passwords = None
-        await upgrade(site, pki.server(ask=pki), 3)
-        await site.advance(10)
-        await site.booted()
+        async with site.new_connection():
+            await upgrade(site, pki.server(ask=pki), 3)
         assert await profile(site) == 3
         connections = site.point.connections
         asked = await request(site, 2)
-        assert await signed(site, pki.sign(asked)) == "Accepted"
-        await site.advance(5)
-        await site.booted()
+        async with site.new_connection():
+            assert await signed(site, pki.sign(asked)) == "Accepted"
         assert site.point.connections == connections + 1  # the new certificate counts at once
         await site.cut()
         await site.advance(2)
@@ -192,11 +190,10 @@ async def test_new_certificate_that_the_server_refuses_gives_way_to_the_one_befo
         await site.booted()
         asked = await request(site)
         below = Pki(tmp_path, "Unknown to the server", above=pki)
-        assert await signed(site, below.sign(asked)) == "Accepted"  # the chain leads to a root of ours
-        if cut:
-            await site.cut(2)
-        await site.advance(20)
-        await site.booted()
+        async with site.new_connection():
+            assert await signed(site, below.sign(asked)) == "Accepted"  # the chain leads to a root of ours
+            if cut:
+                await site.cut(2)
         site.csms.check()
 
 

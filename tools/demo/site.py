@@ -1,7 +1,7 @@
 """A charging site in one block: a strict central system and a simulated charger that live in the same time."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from tools.csms import Behaviour, CentralSystem
@@ -85,8 +85,25 @@ class Site:
                     raise
 
     async def booted(self, timeout_s=30):
-        """Wait until the central system has accepted the charger."""
+        """Wait until the central system has accepted the charger. It stays accepted until its next boot, over every loss of
+        the connection: for that see `new_connection`."""
         await self.until(timeout_s, ocpp__accepted=True)
+
+    @asynccontextmanager
+    async def new_connection(self, timeout_s=60):
+        """What is done in the block makes the charger leave its connection, or finds it without one; afterwards it stands
+        on one that was opened since the block began, and is accepted. TimeoutError when there is none."""
+        before = self.point.connections
+        yield
+        until = self.sim.t + timeout_s
+        while not (self.point.connections > before and await self._connected()):
+            if self.sim.t >= until:
+                raise TimeoutError(f"no new connection after {timeout_s} s")
+            await self.advance(0.2)
+
+    async def _connected(self):
+        ocpp = (await self.look())["ocpp"]
+        return ocpp["connected"] and ocpp["accepted"]
 
     async def delivered(self, timeout_s=120):
         """Wait until nothing waits for the central system any more."""
