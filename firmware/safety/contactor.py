@@ -57,6 +57,10 @@ class Contactor:
         """TICK. Another vehicle: its closings are counted anew."""
         self._hour = 0
 
+    def excuse(self):
+        """TICK. What opens it now is the vehicle's answer to our own offer: no sign that something chatters."""
+        self._hour -= 1
+
     def since_edge_ms(self):
         return self._ages.ms[_EDGE]
 

@@ -56,6 +56,11 @@ UNPLUG_CLEAR_MS = const(2000)           # own: letter A for so long clears what 
 SHORT_UNLOCK_MS = const(3000)           # 61851 Table D.9 via EVerest: unlocked within 5 s of E, contacts proven dead
 RELAY_MASK_MS = const(30)               # own: so long after closing only A and E are believed: coil and contacts disturb
 
+# A vehicle that shows B for half a second after each change of the offer (BMW's plug-in hybrids, told by Tinkerforge)
+GLITCH_MS = const(300)                  # own: B so soon after a change is its answer to that
+SHY_INCREASE_MS = const(600000)         # own: it is interrupted for more current so seldom
+SHY_STEP_MA = const(2000)               # own: ... and for less only by so much
+
 # Waking a sleeping vehicle (61851 A.5.3 as Tinkerforge and EVerest cite it)
 WAKE_AFTER_MS = const(75000)            # own: offered for so long, and the vehicle has shown nothing but B
 WAKE_PULSE_MS = const(4000)             # F, once in a plug-in

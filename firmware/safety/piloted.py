@@ -17,11 +17,13 @@ _ASKED = const(9)
 _PULSE = const(10)
 _WAKE = const(11)
 _CLEAN = const(12)
-_AGES = const(10)
+_CHANGED = const(13)
+_AGES = const(11)
 
 
 class PilotUnit(unit.Unit):
-    """See `unit.Unit`; besides `seen` (the letter as a number), `direct` (T2: the vehicle went straight from A to C).
+    """See `unit.Unit`; besides `seen` (the letter as a number), `direct` (T2: the vehicle went straight from A to C),
+    `shy` (it lets go for a moment whenever the offer changes: that is done seldom then, and in whole steps).
 
     `wake`, a setting: a vehicle that sleeps through 75 s of offer is woken by 4 s of F, once in a plug-in.
     """
@@ -31,6 +33,7 @@ class PilotUnit(unit.Unit):
         self.seen = pilot.A
         self.direct = False
         self.wake = True
+        self.shy = False
         self._awake = False
         self._asks = False
         self.duty = limits.DUTY_X1
@@ -101,6 +104,9 @@ class PilotUnit(unit.Unit):
         was = self.seen
         self.seen = seen
         ages = self.ages
+        if seen == pilot.B and self.contactor.command and ages.ms[_CHANGED] < limits.GLITCH_MS:
+            self.shy = True
+            self.contactor.excuse()
         ages.restart(unit.PLUG)
         if self._asking():
             self._awake = True
@@ -111,7 +117,7 @@ class PilotUnit(unit.Unit):
             ages.restart(_ODD)
         self.ring.put(events.LETTER, self.id, seen, was)
         if seen == pilot.A:
-            self._awake = False
+            self._awake = self.shy = False
             self.leave()
         elif seen <= pilot.D and not self.plugged:
             self.direct = was == pilot.A and seen != pilot.B and not self.known
@@ -269,7 +275,12 @@ class PilotUnit(unit.Unit):
 
     def _offer(self, ages):
         current_ma = self.limit_ma
-        if self.offered and current_ma > self.offered_ma and ages.ms[_INCREASE] < limits.INCREASE_PAUSE_MS:
+        pause_ms = limits.INCREASE_PAUSE_MS
+        if self.shy:
+            current_ma -= current_ma % limits.SHY_STEP_MA
+            if self.contactor.command:
+                pause_ms = limits.SHY_INCREASE_MS
+        if self.offered and current_ma > self.offered_ma and ages.ms[_INCREASE] < pause_ms:
             return
         self._put(pilot.duty_of(current_ma), current_ma)
 
@@ -288,6 +299,7 @@ class PilotUnit(unit.Unit):
             self.ages.restart(_INCREASE)
         else:
             self.supply.offer_reduced()
+        self.ages.restart(_CHANGED)
         self.duty = duty
         self.offered_ma = current_ma
         self._pilot.drive(duty)

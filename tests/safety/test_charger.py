@@ -116,6 +116,22 @@ def test_a_board_without_an_earth_monitor_does_not_say_that_earth_is_watched():
         assert "off" in sim.ask("config", set={"EarthMonitor": "on"})["error"]
 
 
+def test_a_vehicle_that_lets_go_at_each_change_of_the_offer_charges_under_a_limit_that_changes_all_the_time():
+    with Sim(*FREE) as sim:
+        sim.do("plug", vehicle="bmw_phev")
+        sim.do("vehicle", ready=True)
+        sim.wait({"connectors.0.contactor.closed": True}, timeout_s=40)
+        closed = 0
+        for turn in range(120):
+            sim.do("config", set={"MaxCurrentA": (16, 10, 11, 15, 9, 24)[turn % 6]})
+            sim.do("advance", s=10)
+            one = seen(sim)
+            closed += one["contactor"]["closed"]
+            assert one["faults"] == []
+            assert one["amps"][0] <= one["limit_a"] + 0.1
+        assert closed >= 110
+
+
 def test_a_phase_that_fails_again_and_again_is_no_broken_contactor():
     with Sim("--board", "rudved_ac001", *FREE) as sim:
         charge(sim, 2)

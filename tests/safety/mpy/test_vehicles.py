@@ -85,6 +85,42 @@ class Vehicles(unittest.TestCase):
         self.charges(b)
         self.assertEqual(b.unit.contactor.closings, 2)
 
+    def test_a_vehicle_that_glitches_is_interrupted_for_more_current_only_each_ten_minutes_and_for_less_in_whole_steps(self):
+        b = self.charges(bench("bmw_phev", current_ma=16000))
+        b.allow(12000)
+        b.until_open(b.now_us())
+        b.run(100)
+        self.charges(b)
+        self.assertTrue(b.unit.shy)
+        offered = b.unit.offered_ma
+        for current_ma in (12900, 13999, 12000, 32000, 12500):
+            b.allow(current_ma)
+            b.run(6000)
+            self.assertEqual((b.unit.offered_ma, b.closed), (offered, True))
+        b.allow(11900)
+        b.run(200)
+        self.assertEqual(b.unit.offered_ma, 10000)
+        b.unit.ages.ms[8] = 600000      # since the last increase
+        b.allow(32000)
+        b.run(6500)
+        self.charges(b)
+        self.assertEqual(b.unit.offered_ma, 32000)
+        b.do("unplug")
+        b.run(1000)
+        self.assertFalse(b.unit.shy)
+
+    def test_openings_that_answer_the_own_offer_are_no_chatter(self):
+        b = self.charges(bench("bmw_phev"))
+        for i in range(25):
+            b.allow(12000 if i & 1 else 10000)
+            b.unit.ages.ms[8] = 600000
+            b.until_open(b.now_us(), 1000)
+            b.run(100)
+            b.until(lambda: b.closed, 20000)
+            b.run(500)
+        self.assertTrue(b.unit.contactor.closings > 20)
+        self.fine(b)
+
     def test_pulses_of_c_of_250_ms_close_nothing(self):
         b = bench("bmw_ix3")
         b.until(b.offered, 9000)
