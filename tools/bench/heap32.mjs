@@ -1,6 +1,7 @@
 // Heap of the firmware on 32-bit words. Collections happen only while no Python is running, hence the many small runs.
 //   node heap32.mjs py|mpy|romfs PATH import module…   {"kept": bytes, "peak": bytes, "modules": {name: bytes kept by importing it in this order}}
-//   node heap32.mjs py|mpy|romfs PATH charge PROGRAM   {"kept": bytes with everything at work, "imported": bytes after the imports}
+//   node heap32.mjs py|mpy|romfs PATH charge PROGRAM   {"kept": bytes with everything at work, "imported": bytes after the imports,
+//                                                      "names": bytes of the pools of names, "loaded": [modules that are there]}
 import fs from "fs";
 import { loadMicroPython } from "@micropython/micropython-webassembly-pyscript/micropython.mjs";
 
@@ -19,7 +20,7 @@ function copy(source, target) {
 }
 
 const builtin = "asyncio json re io time binascii hashlib random struct collections select os errno array math deflate";
-mp.runPython(`import sys, gc, vfs\nfor m in "${builtin}".split():\n    try: __import__(m)\n    except ImportError: pass\n`);
+mp.runPython(`import sys, gc, vfs, json\nfor m in "${builtin}".split():\n    try: __import__(m)\n    except ImportError: pass\n`);
 // this build has no SHA-1, which the WebSocket handshake imports: both its ends then take SHA-256
 mp.runPython("import hashlib\nclass _Hashes: sha256 = sha1 = hashlib.sha256\nsys.modules['hashlib'] = _Hashes");
 if (how === "romfs") {
@@ -59,12 +60,19 @@ function imports(modules) {
   return { kept: last - before, peak, modules: each };
 }
 
+function pools() {
+  mp.runPython("import micropython\nmicropython.qstr_info()\nprint()");
+  const [, letters, all] = lines.findLast((line) => line.startsWith("qstr pool")).match(/n_str_data_bytes=(\d+), n_total_bytes=(\d+)/);
+  return all - letters; // which lie in the image where there is one
+}
+
 // Lives until the contactor is closed and meter values have been sent; the least of many looks is what is in use.
 function charge(program) {
   mp.FS.mkdir("/files");
   mp.FS.writeFile("/whole.py", fs.readFileSync(program));
   mp.runPython('sys.path.append("/")\nimport whole');
   const before = used();
+  const named = pools();
   mp.runPython("import boards\nfrom firmware import app");
   const imported = used() - before;
   mp.runPython("whole.begin()");
@@ -80,7 +88,7 @@ function charge(program) {
     looks++;
     least = Math.min(least, used() - before);
   }
-  return { kept: least, imported };
+  return { kept: least, imported, names: pools() - named, loaded: JSON.parse(said("json.dumps(list(sys.modules))")) };
 }
 
 console.log(JSON.stringify(what === "charge" ? charge(names[0]) : imports(names)));
