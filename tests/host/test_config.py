@@ -52,7 +52,7 @@ def test_settings_are_changed_together_or_not_at_all(port):
 
 
 def test_nothing_is_committed_that_nobody_agreed_to(port):
-    assert refused("config", "set", "MaxCurrentA=16", port=port)[:2] == (130, "STOPPED")
+    assert refused("config", "set", "MaxCurrentA=16", port=port)[:2] == (2, "USAGE")
     assert result("config", "get", "MaxCurrentA", port=port)["value"] == "32"
     assert result("config", "diff", port=port) == []
 
@@ -71,6 +71,18 @@ def test_a_file_is_tried_dry_then_applied_and_read_back(port, tmp_path):
     assert result("config", "apply", file, "--yes", port=port)["changed"] == ["CpoName", "MaxCurrentA"]
     assert result("config", "apply", file, "--yes", port=port)["changed"] == []
     assert result("config", "diff", file, port=port)["would_change"] == 0
+    assert "0 of 2 would change\n" in rudved("config", "import", file, port=port)[1]
+
+
+def test_what_nobody_agreed_to_stays_staged_only_where_it_was(port, tmp_path):
+    file = tmp_path / "fleet.cfg"
+    file.write_text("rudved-config 1\nMaxCurrentA=20\nend\n")
+    assert refused("config", "apply", file, port=port)[:2] == (2, "USAGE")
+    assert result("config", "diff", port=port) == []
+    assert "1 of 1 would change: staged" in rudved("config", "import", file, port=port)[1]
+    assert refused("config", "commit", port=port)[:2] == (2, "USAGE")
+    assert [row["key"] for row in result("config", "diff", port=port)] == ["MaxCurrentA"]
+    assert result("config", "commit", "--yes", port=port)["changed"] == ["MaxCurrentA"]
 
 
 def test_every_wrong_line_of_a_file_is_told_and_nothing_changed(port, tmp_path):
@@ -85,7 +97,7 @@ def test_every_wrong_line_of_a_file_is_told_and_nothing_changed(port, tmp_path):
 
 BAD_FILES = {
     "": "is empty",
-    "MaxCurrentA=5\n": "line 1: the first line must be `rudved-config 1`",
+    "MaxCurrentA=5\n": "line 1: the first line must be `rudved-config NUMBER`",
     "rudved-config 1\nMaxCurrentA\n": "line 2: 'MaxCurrentA' is no NAME=VALUE",
     "rudved-config 1\nA=1\nA=2\n": "line 3: A is there twice",
     "rudved-config 1\nMaxCurrentA=5\nend 1 00000000\n": "do not fit its end",

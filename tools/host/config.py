@@ -29,13 +29,24 @@ def committing(function):
 @click.argument("part", required=False, metavar="[NAME]")
 @on_charger("config get")
 def get(out, charger, part):
-    """All settings, those with NAME in their names, or all about one."""
+    """All settings, some, or all about one.
+
+    NAME is a name or a part of it.
+    """
     result = charger.ask(f"config get {quoted(part)}" if part else "config get")
     if "key" in result:
-        out.answer(result)
+        out.answer(result, lambda console: _show_one(console, result))
     else:
         lines = [(name, "(secret)" if value is None else value) for name, value in sorted(result.items())]
         out.answer(result, lambda console: rows(console, ("name", "value"), lines))
+
+
+def _show_one(console, about):
+    pairs(console, {name: about[name] for name in ("key", "value", "unit", "default", "allowed", "help") if about.get(name) is not None})
+    if not about["writable"]:
+        console.print("read only")
+    elif about["reboot"]:
+        console.print("counts after a restart")
 
 
 @config.command("set")
@@ -79,7 +90,6 @@ def _commit(out, charger, yes, restart, central_s):
     if not yes:
         _show_diff(out.side, staged)
     if not out.agree("Commit this?", yes):
-        charger.ask("config rollback")
         raise Trouble("STOPPED", "nothing changed")
     told = settings.commit(charger, restart, central_s)
     out.answer(told, lambda console: _show_commit(console, told))
@@ -104,9 +114,9 @@ def _text(value):
 @click.argument("file", required=False)
 @on_charger("config diff")
 def diff(out, charger, file):
-    """What is staged; or what FILE would change, which is asked and forgotten."""
+    """What is staged; or what FILE would change."""
     if file:
-        _told(out, _try(charger, exported.read(file)))
+        _told(out, _try(charger, exported.read(file)), "")
     else:
         staged = charger.ask("config diff")
         if staged:
@@ -122,10 +132,19 @@ def _try(charger, wanted):
     return lines
 
 
-def _told(out, lines):
+def _told(out, lines, staged):
     changed = sum(line["result"] == "change" for line in lines)
-    shown = [(line["result"], line["text"]) for line in lines]
-    out.answer({"lines": lines, "would_change": changed}, lambda console: rows(console, ("", "setting"), shown))
+
+    def show(console):
+        if lines:
+            _show_lines(console, lines)
+        console.print(f"{changed} of {len(lines)} would change{staged if changed else ''}")
+
+    out.answer({"lines": lines, "would_change": changed}, show)
+
+
+def _show_lines(console, lines):
+    rows(console, ("result", "setting"), [(line["result"], line["text"]) for line in lines])
 
 
 @config.command()
@@ -155,18 +174,21 @@ def _private(path, flags):
 @committing
 @on_charger("config apply")
 def apply(out, charger, file, dry_run, **how):
-    """Make the settings of FILE (an export, a template) so: a line for each, then all of them or none."""
+    """Make the settings of FILE so, all or none.
+
+    FILE is an export, or a template. Each of its lines says what it does; where one is wrong nothing changes.
+    """
     wanted = exported.read(file)
     try:
         if dry_run:
-            _told(out, _try(charger, wanted))
+            _told(out, _try(charger, wanted), "")
             return
-        settings.drop(charger)
-        settings.stage(charger, wanted)
-        _commit(out, charger, **how)
+        with settings.dropping(charger):
+            settings.stage(charger, wanted)
+            _commit(out, charger, **how)
     except Trouble as error:
         if error.data and not out.json:
-            rows(out.side, ("", "setting"), [(line["result"], line["text"]) for line in error.data["lines"]])
+            _show_lines(out.side, error.data["lines"])
         raise
     different = settings.differing(charger, wanted)
     if different:
@@ -177,17 +199,20 @@ def apply(out, charger, file, dry_run, **how):
 @click.argument("file")
 @on_charger("config import")
 def import_(out, charger, file):
-    """Stage FILE and leave it so: `rudved config commit` makes it so, `rollback` forgets it."""
+    """Stage FILE; `config commit` makes it so.
+
+    `rudved config rollback` forgets it.
+    """
     wanted = exported.read(file)
     settings.drop(charger)
-    _told(out, settings.stage(charger, wanted))
+    _told(out, settings.stage(charger, wanted), ": staged, `rudved config commit` makes it so")
 
 
 @config.command()
 @committing
 @on_charger("config commit")
 def commit(out, charger, **how):
-    """Make what is staged so, and confirm it where that is needed."""
+    """Make what is staged so, and confirm it."""
     _commit(out, charger, **how)
 
 
@@ -203,7 +228,10 @@ def confirm(out, charger):
 @click.argument("number", required=False, type=int)
 @on_charger("config rollback")
 def rollback(out, charger, number):
-    """Forget what is staged, else take back what waits to be confirmed; NUMBER stages what undoes that change."""
+    """Forget what is staged, or take back.
+
+    What is staged is forgotten; else what waits to be confirmed is taken back. NUMBER, of `history`, stages what undoes that change.
+    """
     result = charger.ask(f"config rollback {number}" if number else "config rollback")
     out.answer(result if isinstance(result, dict) else {"staged": result}, lambda console: pairs(console, {"done": result}))
 

@@ -1,4 +1,4 @@
-"""The text of a settings export (`rudved-config 1`), read and written on the host as firmware/console/transfer.py does."""
+"""The text of a settings export, read and written on the host as firmware/console/transfer.py does."""
 
 import binascii
 from dataclasses import dataclass, field
@@ -46,14 +46,14 @@ def read(path):
         elif not begun:
             magic, _, version = line.partition(" ")
             if magic != MAGIC or not version.isdigit():
-                raise Trouble("FILE", f"{path}, line {number}: the first line must be `{MAGIC} 1`, as an export has it")
+                raise Trouble("FILE", f"{path}, line {number}: the first line must be `{MAGIC} NUMBER`, as an export has it")
             found.version, begun = int(version), True
         elif line == "end" or line.startswith("end "):
             ended = line.split()
         else:
             _setting(found, f"{path}, line {number}", line)
     if not begun:
-        raise Trouble("FILE", f"{path} is empty: its first line must be `{MAGIC} 1`")
+        raise Trouble("FILE", f"{path} is empty: its first line must be `{MAGIC} NUMBER`")
     if ended and len(ended) == 3 and found.text().splitlines()[-1].split() != ended:
         raise Trouble("FILE", f"{path}: its lines do not fit its end (`{' '.join(ended)}`): edited? Then end it with `end` alone")
     return found

@@ -61,7 +61,7 @@ def ask(out, charger, words, within):
     result = charger.ask(line, within, on_event=parts.append, on_ask=_typed if sys.stdin.isatty() else None)
     if parts:
         result = {"parts": [part.get("result", part) for part in parts], "result": result}
-    out.answer(result, lambda console: console.print(json.dumps(result, indent=2)))
+    out.answer(result, lambda console: console.print("done" if result is None else json.dumps(result, indent=2)))
 
 
 def _typed(message):

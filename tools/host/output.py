@@ -73,7 +73,7 @@ class Out:
         if yes:
             return True
         if not sys.stdin.isatty():
-            raise Trouble("STOPPED", f"{question} Nobody is here to answer: say --yes")
+            raise Trouble("USAGE", f"{question} Nobody is here to answer: say --yes")
         return click.confirm(question, err=True)
 
 
