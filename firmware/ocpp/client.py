@@ -27,7 +27,6 @@ from firmware.support.clock import parse_iso8601
 _AGAIN_MS = const(5000)
 _STEP_MS = const(500)
 _UPLOAD_MS = const(60000)
-_PROFILES = "Core,RemoteTrigger,SmartCharging,LocalAuthListManagement,Reservation,FirmwareManagement"
 _NOISE_S = const(3600)                  # between two security events about bad frames
 
 
@@ -77,7 +76,7 @@ class Central:
                           self.uploads]
         self._steps = [self.sampler, self.smart, self.cards, self.certificates]
         self._profiles.append(LateReservations(self))
-        self.configuration = Configuration(settings, {"SupportedFeatureProfiles": _PROFILES}, self.access)
+        self.configuration = Configuration(settings, self.access)
         charger.observe(self._charger_event)
         charger.authorisation.authority = self
 

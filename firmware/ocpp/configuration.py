@@ -7,14 +7,12 @@ _VALUE_LIMIT = 500  # OCPP 1.6 7.29 KeyValue
 class Configuration:
     """Keys are found whatever their case (CiString50Type) and shown as the table writes them.
 
-    `told` is {key: text} of what the firmware knows better than the settings, such as the profiles it has. `access`
-    changes the keys that may lock the charger out.
+    `access` changes the keys that may lock the charger out.
     """
 
-    def __init__(self, settings, told, access=None):
+    def __init__(self, settings, access=None):
         self._access = access
         self._settings = settings
-        self._told = told
 
     def read(self, wanted):
         """(configurationKey, unknownKey) for a list of names; all keys for an empty one."""
@@ -66,5 +64,5 @@ class Configuration:
     def _entry(self, key):
         entry = {"key": key.name, "readonly": key.access == "R" or key.local}
         if key.access != "W" and not key.secret:  # what may only be written is shown without its value
-            entry["value"] = (self._told.get(key.name) or self._settings.text(key.name))[:_VALUE_LIMIT]
+            entry["value"] = self._settings.text(key.name)[:_VALUE_LIMIT]
         return entry

@@ -58,7 +58,7 @@ TABLE = (
     b"StopTxnAlignedDataMaxLength|int|@measurands|0|99||R o|\n"
     b"StopTxnSampledData|csl||0|@measurands||RW o|@measurands\n"
     b"StopTxnSampledDataMaxLength|int|@measurands|0|99||R o|\n"
-    b"SupportedFeatureProfiles|csl|Core|0|8||R o|\n"
+    b"SupportedFeatureProfiles|csl|Core,RemoteTrigger,SmartCharging,LocalAuthListManagement,Reservation,FirmwareManagement|0|8||R o|\n"
     b"SupportedFeatureProfilesMaxLength|int|8|0|16||R o|\n"
     b"TransactionMessageAttempts|int|3|1|100|times|RW o|\n"
     b"TransactionMessageRetryInterval|int|60|0|86400|s|RW o|\n"

@@ -118,4 +118,5 @@ def test_why_there_is_no_central_system_is_told_in_words_and_logged_once():
         assert terminal.ask("ocpp").startswith(told)
         assert f"central system: {told}" in terminal.ask("status")
         assert terminal.ask("log").count("not connected") == 1
+        assert "Core,RemoteTrigger,SmartCharging" in terminal.ask("config get SupportedFeatureProfiles"), "what it will be told"
         assert "(ECONNREFUSED)" in terminal.ask("update fetch http://127.0.0.1:9/app.rud")

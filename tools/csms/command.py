@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import stat
 import sys
 from contextlib import suppress
 
@@ -63,9 +65,10 @@ async def _prompt(system, console):
     """Read commands until `quit`; at the end of a piped input the server goes on until it is interrupted."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
-    try:
+    kind = os.fstat(sys.stdin.fileno()).st_mode
+    if sys.stdin.isatty() or stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind):
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    except ValueError:  # a plain file or nothing at all: nobody types
+    else:  # a plain file, /dev/null, or nothing at all: nobody types
         reader.feed_eof()
     while line := await reader.readline():
         words = line.decode("utf-8", "replace").split()
