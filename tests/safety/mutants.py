@@ -12,8 +12,9 @@ from tests.safety.proofs import ROOT
 CORE = ROOT / "firmware/safety"
 TREE = ("firmware/safety", "firmware/support", "hal", "boards", "tests/safety/mpy", "build/deps")
 # The quick ones first: most mutants die there.
-FILES = ("test_numbers", "test_hardening", "test_tick", "test_transitions", "test_interlocks", "test_heat_and_air", "test_outlet",
-         "test_defects_of_others", "test_supply_and_heat", "test_vehicles", "test_injections", "test_golden", "test_model")  # fmt: skip
+FILES = ("test_numbers", "test_hardening", "test_tick", "test_transitions", "test_interlocks", "test_residual", "test_calibrated",
+         "test_heat_and_air", "test_outlet", "test_defects_of_others", "test_supply_and_heat", "test_vehicles", "test_injections",
+         "test_golden", "test_model")  # fmt: skip
 SECONDS = 150
 # Runs test after test and ends at the first that fails.
 PROGRAM = """
