@@ -69,6 +69,7 @@ class Board(_Told):
     indicator: "str | None"
     fan: bool
     ethernet: "str | None"
+    modem: "dict | None"
     guard: GuardSpec
     module: str
     expanders: "tuple[int, ...]"

@@ -166,6 +166,11 @@ def _ethernet_has_a_bus(board):
         _refuse("ethernet", board["ethernet"], "None: its bus is the metering chip's")
 
 
+def _modem_has_a_uart(board):
+    if board["modem"] and (board["guard"]["make"] == "mcu" or "reader_tx" in board["pins"]):
+        _refuse("modem", board["modem"], "None: its UART is the %s's" % ("guard" if board["guard"]["make"] == "mcu" else "reader"))
+
+
 def _pilot_within_converter(board):
     # The converter reads from nearly 0 to 3.05 V; a pilot of -13 V and +13 V must still lie inside, or faults look like ends.
     zero_mv, span_mv = board["circuit"]["pilot_zero_mv"], board["circuit"]["pilot_span_mv"]
@@ -220,6 +225,7 @@ _RULES = (
     _first_temperature_is_the_boards,
     _guard_can_keep_its_promise,
     _ethernet_has_a_bus,
+    _modem_has_a_uart,
     _pilot_within_converter,
 )
 _CONNECTOR_RULES = (

@@ -74,6 +74,10 @@ GUARD = (
     ("bench_only", "bool", None, False),
 )
 
+MODEM = (
+    ("apn", "text", (0, 63), ""),
+)
+
 # What stands between a pin of the chip and what it measures. Every pull-up goes to 3.3 V; an NTC has 10 kOhm at 25 degrees.
 CIRCUIT = (
     ("pilot_zero_mv", "int", (500, 2500), 1300),        # at the converter for 0 V at the pilot pin ...
@@ -98,6 +102,7 @@ BOARD = (
     ("indicator", "one", ("rgb", "ws2812"), None),
     ("fan", "bool", None, False),
     ("ethernet", "one", ("w5500",), None),
+    ("modem", "table", MODEM, None),
     ("guard", "table", GUARD, REQUIRED),
     ("module", "one", MODULES, MODULES[0]),
     ("expanders", "some", (EXPANDERS, 0, 2), ()),

@@ -47,6 +47,8 @@ ROWS = (
     ("eth_miso", "in", "board", "ethernet"),
     ("eth_cs", "out", "board", "ethernet"),
     ("eth_int", "in", "board", "ethernet"),
+    ("modem_tx", "out", "board", "modem"),
+    ("modem_rx", "in", "board", "modem"),
     ("i2c_sda", "bus", "board", "expanders"),
     ("i2c_scl", "bus", "board", "expanders"),
 )
@@ -56,6 +58,7 @@ OPTIONAL = (
     ("onewire", "bus"),  # DS18B20s, for the temperatures that have no pin of their own
     ("buzzer", "slow_out"),
     ("eth_reset", "out"),
+    ("modem_power", "slow_out"),
     ("console_tx", "out"),  # without these two the console is on USB
     ("console_rx", "in"),
 )

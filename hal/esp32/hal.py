@@ -73,6 +73,8 @@ class Hal:
         self.console = console or terminal()
         self.wifi = Wifi(self.identity["serial"], self.busy, self.watchdog)
         links = [self.wifi]
+        if board.modem is not None:
+            links.append(ondemand.load("hal.esp32.modem").Modem(_UART_OTHER, pins, board.modem["apn"], self.identity))
         if board.ethernet:
             links.insert(0, ondemand.load("hal.esp32.ethernet").Ethernet(pins))
         self.network = Network(links)

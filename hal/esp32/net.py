@@ -1,6 +1,6 @@
 """`hal.network`: connections over whichever link is up.
 
-A link is Wi-Fi or Ethernet: anything with up(), rssi_dbm(), name_server(), and `run()`, a coroutine that keeps it up. Where
+A link is Wi-Fi, Ethernet or a modem: anything with up(), rssi_dbm(), name_server(), and `run()`, a coroutine that keeps it up. Where
 several are up the port sends by its own order of preference, Wi-Fi first.
 """
 

@@ -59,6 +59,7 @@ class Chip:
                        "config": {"pm": 1, "reconnects": 0, "ssid": "", "security": 0, "key": ""}} for _ in range(2)]
         # None: no W5500 answers. `since_us`: when it was switched on.
         self.ethernet = {"cable": True, "since_us": None} if world.board.ethernet else None
+        self.modem = None
         self.shown = {}
         self.wire = []                  # ports of the sensors on one wire
         self.serial = {}

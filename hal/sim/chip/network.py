@@ -1,4 +1,4 @@
-"""The module `network` of the virtual chip: a station, an access point and a cable in the simulated network's weather."""
+"""The module `network` of the virtual chip: a station, an access point, a cable and a modem in the simulated network's weather."""
 
 from micropython import const
 
@@ -145,6 +145,28 @@ class LAN:
         if up_us is None or not chip.ethernet["cable"]:
             return ETH_DISCONNECTED
         return ETH_GOT_IP if chip.clock.now_us - max(since_us, up_us) >= _LEASE_US else ETH_CONNECTED
+
+    def ifconfig(self):
+        return _address() if self.isconnected() else _NOWHERE
+
+
+class PPP:
+    """Over a modem whose call is up; an address comes by itself."""
+
+    def __init__(self, stream):
+        self._since_us = None
+
+    def connect(self):
+        self._since_us = chip.clock.now_us
+
+    def disconnect(self):
+        self._since_us = None
+
+    def isconnected(self):
+        up_us = chip.up_since_us()
+        if self._since_us is None or up_us is None or not chip.modem.online:
+            return False
+        return chip.clock.now_us - max(self._since_us, up_us) >= _LEASE_US
 
     def ifconfig(self):
         return _address() if self.isconnected() else _NOWHERE

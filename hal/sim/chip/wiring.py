@@ -6,6 +6,7 @@ from hal.sim.chip.parts import Coprocessor, Wiegand
 from hal.sim.chips import ulp
 from hal.sim.chips.mcp23017 import Mcp23017
 from hal.sim.chips.mfrc522 import Mfrc522
+from hal.sim.chips.modem import Modem
 from hal.sim.chips.pn532 import Pn532
 from hal.sim.energy import Metering
 
@@ -214,5 +215,9 @@ class Wiring:
         if "rs485_tx" in pins:
             line = outside or serial.MeterLine(chip.clock, chip.world, self.pad("rs485_de"))
             chip.serial[pins["rs485_tx"]] = line
+        if self._board.modem is not None:
+            chip.modem = Modem()
+            chip.serial[pins["modem_tx"]] = serial.Talker(chip.clock, chip.modem)
+            self.out("modem_power", lambda on: on and chip.modem.on())
         if self._board.guard.make == "mcu" and "guard" in pins:
             chip.serial[pins["guard"]] = serial.GuardController(chip.clock, chip.ports.guard.token)

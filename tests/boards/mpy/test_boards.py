@@ -266,6 +266,16 @@ class WrongBoards(unittest.TestCase):
         values["connectors"][0]["meter"] = {"profile": "atm90e36_3p", "address": 1, "side": "supply"}
         self.assertTrue("None: its bus is the metering chip's" in self.refused(values, "ethernet"))
 
+    def test_a_modem_wants_the_uart_of_a_controller_or_of_a_reader_on_a_serial_line(self):
+        values = good()
+        values["modem"] = {}
+        self.assertEqual(check(values)["modem"], {"apn": ""})
+        values["guard"]["make"] = "mcu"
+        self.assertTrue("None: its UART is the guard's" in self.refused(values, "modem"))
+        values["guard"]["make"] = "pump"
+        values["pins"] = {"reader_tx": 1}
+        self.assertTrue("None: its UART is the reader's" in self.refused(values, "modem"))
+
     def test_a_phase_of_the_metering_chip_is_given_once_and_by_the_right_profile(self):
         for profile, address, words in (
             ("atm90e36", 4, "connectors.1.meter.address is 4; allowed a free phase of the metering chip: []"),
