@@ -39,6 +39,8 @@ class CertificateProfile:
         for name in self.store.names():
             if _comparable(self._hash_data(name)) == wanted:
                 return {"status": self._delete(name)}
+        if wanted[0] != "sha256":       # the central system is to use the hash with which they are told
+            self.central.log.warning("ocpp", "certificates are known here by SHA256, not by " + wanted[0].upper())
         return {"status": "NotFound"}
 
     async def on_InstallCertificate(self, payload):

@@ -7,7 +7,7 @@ import pytest
 
 from tests.csms.fake import run
 from tests.ocpp.pki import DAY, NOW, WORLD, Pki, ec_key, p384_root, pem
-from tests.ocpp.test_access import KEY, events, profile, scene, upgrade
+from tests.ocpp.test_access import KEY, events, logged, profile, scene, upgrade
 from tools.csms import CallFailed
 
 CENTRAL, MAKER = "CentralSystemRootCertificate", "ManufacturerRootCertificate"
@@ -58,6 +58,7 @@ async def test_roots_are_installed_listed_and_deleted_by_the_data_others_compute
         assert await delete(site, loud) == "Accepted"
         assert await delete(site, loud) == "NotFound"
         assert await delete(site, two.hash_data() | {"hashAlgorithm": "SHA512"}) == "NotFound"
+        assert await logged(site, "known here by SHA256, not by SHA512")
         await site.cut()
         assert await installed(site) == [two.hash_data()]
         site.csms.check()
