@@ -182,6 +182,10 @@ class Connector:
         house.emit("session.started", self, token.how)
         return None
 
+    def keep_register(self):
+        """Journal the running session's register and time, before they are told: an end found after a cut is not before them."""
+        self._course.sampling.keep()
+
     def _run(self, session):
         session.follow(self.meter)
         self.session = session

@@ -59,9 +59,13 @@ class Sampling:
             self._slot = slot
         if now - self._growth_s >= self._settings.get("MeterGrowthIntervalS"):
             self._growth_s = now
-            session = self._connector.session
-            if session.register_wh != self._kept_wh:
-                self._write(records.METER, records.encode_meter(session.seq, session.register_wh))
+            if self._connector.session.register_wh != self._kept_wh:
+                self.keep()
+
+    def keep(self):
+        """Journal the register as it is now."""
+        session = self._connector.session
+        self._write(records.METER, records.encode_meter(session.seq, session.register_wh))
 
     def edge(self, context):
         """A sample at the beginning or the end, where the stop message wants them, or when an interrupted session goes on."""

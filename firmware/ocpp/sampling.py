@@ -42,9 +42,11 @@ class Sampler:
         if value is None:
             return
         payload = {"connectorId": connector.id, "meterValue": [value]}
-        transaction = central.transactions.transaction_of(session.id) if session else None
-        if transaction is not None:
-            payload["transactionId"] = transaction
+        if session and not session.ending:      # else it has its last moment already
+            transaction = central.transactions.transaction_of(session.id)
+            if transaction is not None:
+                payload["transactionId"] = transaction
+                connector.keep_register()
         try:
             await central.call("MeterValues", payload)
         except (Unanswered, CallError) as error:

@@ -124,6 +124,32 @@ async def test_faulted_is_never_told_with_no_error():
 
 
 @run
+async def test_values_told_on_request_are_never_later_than_the_end_found_after_a_cut_or_being_written():
+    async with Scene(settings={"MeterValueSampleInterval": 0}) as site:
+        await site.booted()
+        await site.begin()
+        await site.advance(7)
+        await site.call("TriggerMessage", {"requestedMessage": "MeterValues", "connectorId": 1})
+        (told,) = await site.received("MeterValues")
+        assert told["transactionId"] == site.transactions[0].id
+        await site.cut()
+        await site.delivered()
+        await site.do("unplug")
+        await site.advance(10)
+        await site.begin()
+        await site.advance(7)
+        await site.do("fault", name="meter_silent")  # the end waits a minute for the last register
+        await site.call("RemoteStopTransaction", {"transactionId": site.transactions[1].id})
+        await site.advance(1)
+        await site.do("fault", name="meter_silent", on=False)
+        while len(site.point.calls("MeterValues")) < 2 and (await site.connector())["session"]:
+            await site.call("TriggerMessage", {"requestedMessage": "MeterValues", "connectorId": 1})
+            await site.advance(1)
+        await site.leave()
+        await site.account((CARD, "PowerLoss"), (CARD, "Remote"))
+
+
+@run
 async def test_message_ids_of_three_boots_never_meet():
     async with Scene(known_cards(interval_s=20), settings=SOON) as site:
         for _ in range(3):
