@@ -8,6 +8,8 @@ import pytest
 
 from tests.host.bench import Wire, answer, charger, result, rudved
 from tests.update.made import sim_bundle
+from tools.build import update
+from tools.host.exits import Trouble
 
 
 @pytest.fixture
@@ -77,3 +79,23 @@ def test_programs_pieces_are_taken_once_in_order_and_whole(bundle):
         assert answer("ask", "update", "data", "200", "zz", "!!", port=port)[1][-1]["code"] == "USAGE"
         result("ask", "update", "cancel", port=port)
         assert data(200, head[200:300]) == "NOTHING"
+
+
+def test_charger_that_charges_is_waited_for_and_told_once(monkeypatch):
+    class Charging:
+        """Lines that ask it something; BUSY to the first three of each kind, as while a vehicle charges."""
+
+        def __init__(self):
+            self.lines = []
+
+        def ask(self, line, within_s=None):
+            self.lines.append(line.split(" ")[1])
+            if self.lines.count(self.lines[-1]) <= 3:
+                raise Trouble("BUSY", "a vehicle charges")
+            return {"at": 400}
+
+    monkeypatch.setattr("time.sleep", lambda s: None)
+    charger, noted = Charging(), []
+    update.send(charger, bytes(400), {"size": None, "at": None}, lambda at: None, noted.append, 1)
+    assert charger.lines == ["begin"] * 4 + ["data"] * 4
+    assert noted[0] == "a vehicle charges; waiting" and len(noted) == 4

@@ -26,13 +26,13 @@ _TRIAL_S = 700
 def update(out, charger, bundle, receive_only, wait, patience):
     """Install the BUNDLE (app.rud of `rudved firmware`) on a charger. A broken transfer goes on where it broke."""
     data, version = read(bundle)
-    before = charger.ask("update status")
+    before = _when_open(charger, "update status", out.note)
     with out.progress() as bar:
         job = bar.add_task("bytes", total=len(data))
         send(charger, data, before, lambda at: bar.update(job, completed=at), out.note, patience)
     result = {"version": version, "bytes": len(data), "was": before["version"], "installed": False}
     if not receive_only:
-        charger.ask("update apply", 30)
+        _when_open(charger, "update apply", out.note)
         out.note("restarts as soon as no session runs, then has to prove itself")
         result |= settle(charger, version, wait)
     out.answer(result, lambda console: console.print(
@@ -57,7 +57,7 @@ def send(charger, data, status, told, note, patience_s):
     if at:
         note(f"goes on at {at} of {len(data)} bytes")
     else:
-        charger.ask("update begin anew", 60)
+        _when_open(charger, "update begin anew", note)
     while at < len(data):
         piece = data[at:at + _PIECE]
         try:
@@ -66,6 +66,21 @@ def send(charger, data, status, told, note, patience_s):
         except Trouble as error:
             at = _after(charger, error, at, note, patience_s)
         told(at)
+
+
+def _when_open(charger, line, note):
+    """The answer to a line that the charger takes with every contactor open only."""
+    told = False
+    while True:
+        try:
+            return charger.ask(line, 60)
+        except Trouble as error:
+            if error.code != "BUSY":
+                raise
+            if not told:
+                note(f"{error}; waiting")
+            told = True
+            time.sleep(_BUSY_S)
 
 
 def _after(charger, error, at, note, patience_s):
@@ -79,10 +94,10 @@ def _after(charger, error, at, note, patience_s):
         charger.reopen(patience_s)
     elif error.code not in ("UNSURE", "NOISE", "LOST", "SILENT"):
         raise error
-    there = charger.ask("update status")["at"]
+    there = _when_open(charger, "update status", note)["at"]
     if there is None:
         note("the charger has restarted: from the beginning")
-        charger.ask("update begin anew", 60)
+        _when_open(charger, "update begin anew", note)
         return 0
     return there
 
@@ -98,7 +113,7 @@ def settle(charger, version, within_s):
         except Trouble as error:
             if error.code == "GONE":
                 charger.reopen()
-            elif error.code not in ("SILENT", "STRANGE", "UNSURE", "NOISE"):
+            elif error.code not in ("SILENT", "STRANGE", "UNSURE", "NOISE", "BUSY"):
                 raise
             continue
         if status["outcome"] == "InstallationFailed":

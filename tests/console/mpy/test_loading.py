@@ -55,6 +55,24 @@ class OnDemandTest(ConsoleTestCase):
         finally:
             ondemand.gate(None)
 
+    def test_too_little_memory_to_load_it_is_told_and_nothing_is_done(self):
+        def full(name):
+            raise MemoryError("no room")
+
+        load, ondemand.load = ondemand.load, full
+        try:
+            self.assertIn('ERR FAILED "too little memory', self.type("wifi"))
+        finally:
+            ondemand.load = load
+        self.assertIn("ERR ABSENT", self.type("wifi"))
+
+    async def test_the_tab_key_takes_nothing_away_from_a_command_that_runs(self):
+        await self.ask("config import")
+        self.assertEqual(self.app.console._complete("he"), ((), 0))
+        self.assertEqual(self.there(), ["transfer"])
+        await self.ask("\x03")
+        self.assertEqual(self.app.console._complete("he"), (["help"], 2))
+
     def test_the_memory_of_each_comes_back(self):
         for name in sorted(self.names):
             kept = []
