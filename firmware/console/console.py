@@ -22,7 +22,9 @@ _AHEAD = const(1024)                    # typed while a command runs
 _PATIENCE = const(200)                  # turns of the others that a full buffer waits for the command
 _KEEP_S = const(10)                     # a module stays loaded after its last command: the next one often wants it too
 _CTRL_C = const(3)
-_LINE, _KEYS = const(1), const(2)       # what a running command wants of what is typed
+# what a running command wants of what is typed
+_LINE = const(1)
+_KEYS = const(2)
 
 
 class Console:

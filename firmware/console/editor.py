@@ -11,7 +11,8 @@ _REMEMBERED = const(120)            # longer lines are pasted, not typed: not wo
 
 TEXT, LONG, NOISE = "text", "long", "noise"
 
-_ESC, _CSI = const(1), const(2)
+_ESC = const(1)
+_CSI = const(2)
 _CSI_MOST = const(8)
 _KEYS = b"\x01\x02\x04\x05\x06\x08\x09\x0b\x0c\x0e\x10\x15\x17\x7f"     # Ctrl-A B D E F H I K L N P U W, rubout
 _ENDS = b"A\x10B\x0eC\x06D\x02H\x01F\x05"      # ESC [ A and so on: up, down, right, left, home, end; and what they are as a key

@@ -6,6 +6,8 @@ told, and a person chooses.
 
 from array import array
 
+from micropython import const
+
 from firmware.metering import profiles
 from firmware.metering.decode import decode
 from firmware.metering.meter import detect_order
@@ -20,7 +22,16 @@ EVERY_ADDRESS = range(1, 248)
 # Any answer, a refusal as well, shows that somebody is there: one read of each function that meters know.
 _PROBES = ((4, 0x0000, 2), (3, 0x0000, 2))
 
-_ENERGY, _POWER, _FREQUENCY, _VOLTS, _AMPS, _VOLTS_2, _VOLTS_3, _AMPS_2, _AMPS_3 = range(9)
+# Places in profile.FACTS
+_ENERGY = const(0)
+_POWER = const(1)
+_FREQUENCY = const(2)
+_VOLTS = const(3)
+_AMPS = const(4)
+_VOLTS_2 = const(5)
+_VOLTS_3 = const(6)
+_AMPS_2 = const(7)
+_AMPS_3 = const(8)
 _LINES = ((_VOLTS, _AMPS), (_VOLTS_2, _AMPS_2), (_VOLTS_3, _AMPS_3))
 
 

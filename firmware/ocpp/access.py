@@ -13,7 +13,9 @@ from firmware.storage.credentials import CENTRAL
 from firmware.storage.journal import JournalFull
 from firmware.storage.values import SettingError
 
-PASSWORD, TLS, MUTUAL = const(1), const(2), const(3)
+PASSWORD = const(1)
+TLS = const(2)
+MUTUAL = const(3)
 _ATTEMPTS = const(3)
 _PAUSE_S = const(3600)                  # between two security events about the same trouble
 # What TLS says of a peer, as far as it is told apart: words of it -> security event

@@ -16,7 +16,8 @@ _TRIES = const(3)
 _WAIT_MS = const(1500)
 _LOOK_MS = const(20)
 _HEAD = const(12)
-_A, _IN = const(1), const(1)
+_A = const(1)
+_IN = const(1)
 
 
 class Resolver:

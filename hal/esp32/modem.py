@@ -21,7 +21,8 @@ _UP_MS = const(30000)                   # until PPP has an address
 _GUARD_MS = const(1100)                 # silence around "+++"
 _OFF_MS = const(2000)
 _BOOT_TRIES = const(15)
-_FIRST_MS, _MOST_MS = const(15000), const(600000)
+_FIRST_MS = const(15000)
+_MOST_MS = const(600000)
 _NO = ("ERROR", "+CME ERROR", "NO CARRIER", "BUSY", "NO DIALTONE")
 
 

@@ -17,7 +17,8 @@ from hal.tlscontext import client_context
 
 _CONNECT_MS = const(20000)
 _LOOK_MS = const(20)
-_TCP, _NODELAY = const(6), const(1)     # as lwIP numbers them
+_TCP = const(6)                         # as lwIP numbers them
+_NODELAY = const(1)
 
 
 async def dial(address, port, context, name):

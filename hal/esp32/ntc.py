@@ -7,7 +7,9 @@ from machine import ADC, Pin
 from micropython import const
 
 _SUPPLY_MV = const(3300)
-_FROM_C, _STEP_C, _STEPS = const(-25), const(5), const(31)      # colder than that lies at the converter's end
+_FROM_C = const(-25)                    # colder than that lies at the converter's end
+_STEP_C = const(5)
+_STEPS = const(31)
 _R25_OHM = const(10000)
 _ZERO_K = 273.15
 

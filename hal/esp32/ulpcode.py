@@ -28,7 +28,10 @@ CONNECTORS = const(3)  # so many pairs of bits there are
 WAKE_US = const(10000)
 HOLD = const(8)
 
-_R0, _R1, _R2, _R3 = range(4)
+_R0 = const(0)
+_R1 = const(1)
+_R2 = const(2)
+_R3 = const(3)
 _EQ = const(1)
 _ALWAYS = const(0)
 _SUB, _AND, _RSH = 1, 2, 6

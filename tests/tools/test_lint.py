@@ -39,6 +39,8 @@ CODE_FAULTS = [
     ("firmware.metering.meter", "a /= b\n", "integer"),
     ("firmware.metering.meter", "x = float(y)\n", "integer"),
     ("firmware.safety.core", "x = 0x40000000\n", "integer"),
+    ("firmware.safety.lock", "_REST, _DRIVING = const(0), const(1)\n", "constant"),
+    ("hal.esp32.ulpcode", "_R0, _R1 = range(2)\n", "constant"),
     ("firmware.ocpp.link", "x = clock.ticks_ms() > deadline\n", "ticks"),
     ("firmware.ocpp.link", "began = clock.ticks_ms()\nx = now - began\n", "ticks"),
     ("firmware.ocpp.link", "self._due = clock.ticks_ms()\nif a:\n    b = self._due + 5\n", "ticks"),
@@ -58,6 +60,8 @@ CODE_GOOD = [
     ("firmware.ocpp.link", "began = clock.ticks_ms()\nif clock.since(began) > 5:\n    pass\n"),
     ("firmware.ocpp.link", "self.seen[i].at = x[0] = clock.ticks_ms()\nok = len(a) > 4 and clock.since(x[0]) < 9\n"),
     ("firmware.ocpp.link", "total = 0\ntotal = total + 1\n"),
+    ("firmware.safety.lock", "_REST = const(0)\n_DRIVING = const(1)\nLOW, HIGH = bounds()\n"),
+    ("hal.sim.chips.card", "IDLE, READY = range(2)\n"),
 ]
 
 

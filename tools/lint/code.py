@@ -18,6 +18,8 @@ def check(module, tree):
         yield from integers(module, tree)
     if module.startswith(("firmware.", "hal.")):
         yield from ticks(tree)
+        if not module.startswith("hal.sim"):
+            yield from constants(tree)
 
 
 def imports(module, tree):
@@ -92,6 +94,15 @@ def integers(module, tree):
 
 _TICKS = ("ticks_ms", "ticks_us", "ticks_cpu")
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+
+
+def constants(tree):
+    """A number with a name stands in a line of its own: of several in one, mpy-cross keeps each name and its value in RAM."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
+            values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+            if any(isinstance(value, ast.Call) and _dotted(value.func) in ("const", "range") for value in values):
+                yield node.lineno, "constant", "each constant in a line of its own: NAME = const(1)"
 
 
 def ticks(tree):
