@@ -5,5 +5,8 @@
 // The console is on USB; the pins of UART 0 are the board's own.
 #define MICROPY_HW_ENABLE_UART_REPL         (0)
 
+// The firmware's deepest calls, with the safety tick on top of them, come close to the usual 16 kB.
+#define MICROPY_TASK_STACK_SIZE             (24 * 1024)
+
 // No Bluetooth: sdkconfig.ble is left out.
 #define MICROPY_PY_BLUETOOTH                (0)
