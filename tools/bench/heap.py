@@ -13,6 +13,7 @@ from tools.build import code
 from tools.build.board import target
 
 ROOTS = ("firmware.app", f"boards.{image.BOARD}.board")
+ON_DEMAND = "firmware.console.commission"
 # (way, in words, budget of the whole at work, what it may take today), kB. The budgets are not kept, but for frozen code, which
 # nobody here can build: it would keep to the second. The last column is what a test holds us to: measured and 3 %.
 WAYS = (("mpy", ".mpy in RAM", 230, 318), ("romfs", "code in flash", 90, 150))
@@ -30,6 +31,9 @@ def figures():
             yield within(f"kept by importing it: {name}", got["kept"] / 1000, "kB", None, f"peak {got['peak'] / 1000:.0f} kB", 1)
         for part, (ram, flash) in by_storey(imported["mpy"]["modules"], imported["romfs"]["modules"]).items():
             yield Figure(f"  {part}", f"{ram / 1000:.1f} kB", "", f"{flash / 1000:.1f} kB with its code in flash")
+        for way, name, *_ in WAYS:
+            more = f"{on_demand(way) / 1000:.1f} kB"
+            yield Figure(f"  while `commission` runs: {name}", more, "", "beside it; gone afterwards, but for names")
         for way, name, budget, _ in WAYS:
             yield within(f"charging, connected: {name}", at_work(way)["kept"] / 1000, "kB", budget, "", 1)
         kept, spared = frozen_at_work()
@@ -41,6 +45,14 @@ def figures():
 def by_import(way):
     """{"kept", "peak", "modules"}: bytes that importing the firmware keeps, as a whole and each module's own share."""
     return _measured(way, "import", *_order())
+
+
+def on_demand(way):
+    """Bytes that the largest of the commands which are loaded on demand takes beside the firmware."""
+    resident = _order()
+    whole = _order((*ROOTS, ON_DEMAND))
+    found = _measured(way, "import", *resident, *(one for one in whole if one not in resident))["modules"]
+    return sum(found[one] for one in whole if one not in resident)
 
 
 def at_work(way):
@@ -93,8 +105,8 @@ def _folders(base):
     return [str(path) for path in sorted(base.iterdir()) if path.is_dir()]
 
 
-def _order():
-    """The firmware's modules, each after all that it imports."""
+def _order(roots=ROOTS):
+    """The modules of these and of all that they import, each after all that it imports."""
     order = []
 
     def visit(module, on_the_way):
@@ -114,6 +126,6 @@ def _order():
                 visit(one, (*on_the_way, module))
         order.append(module)
 
-    for root in ROOTS:
+    for root in roots:
         visit(root, ())
     return order
