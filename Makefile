@@ -39,8 +39,9 @@ hunt: $(READY) ## the searches that take an hour or more
 bench: $(READY) $(WASM32) ## a table of figures of this machine, beside their budgets
 	@$(PY) -m tools.bench
 
-# KEY=maker.pem signs; CHIP=sim builds for `rudved sim`; SETTINGS=file puts NAME=VALUE lines onto a new board
-BUILD_OPTIONS = $(if $(KEY),--key $(KEY)) $(if $(VERSION),--version $(VERSION)) $(if $(SETTINGS),--settings $(SETTINGS))
+# KEY=maker.pem signs; CHIP=sim builds for `rudved sim`; SETTINGS=file puts NAME=VALUE lines onto a new board; LOCKED=1: no prompt of
+# MicroPython on it, for nobody
+BUILD_OPTIONS = $(if $(KEY),--key $(KEY)) $(if $(VERSION),--version $(VERSION)) $(if $(SETTINGS),--settings $(SETTINGS)) $(if $(LOCKED),--locked)
 THE_BOARD = $(or $(BOARD),$(error say which: make $@ BOARD=rudved_ac7))
 firmware: $(READY) ## BOARD=name: app bundle, littlefs and ROMFS images into build/BOARD
 	@$(VENV)/bin/rudved firmware $(THE_BOARD) $(if $(CHIP),--chip $(CHIP)) $(if $(MICROPYTHON),--micropython $(MICROPYTHON)) $(BUILD_OPTIONS)

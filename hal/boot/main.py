@@ -1,16 +1,19 @@
 """`/main.py`: chooses a firmware, runs it, books how it ended. No update replaces this file; it knows nothing of charging.
 
 Whatever ends the firmware, the contactors' pins fall first; then the chip starts anew, and `slots` decides what runs. Ctrl-C
-while the firmware starts, before its console takes the line, ends at MicroPython's prompt (`make deploy`, rescue).
+while the firmware starts, before its console takes the line, ends at MicroPython's prompt (`make deploy`, rescue), but not
+on a locked unit: there nobody gets it.
 """
 import sys
 
 import machine
+import micropython
 from bootslots import Slots
 
 CHIP = ""       # the build writes here for which chip
 BOARD = ""      # and for which board this is
 RELAYS = ()     # ((pin, the level at which no contactor closes), ...)
+LOCKED = False  # whether nobody may have MicroPython's prompt
 BUILT_IN = False  # whether a firmware is frozen beside this file
 ROOT = "/slots"
 START_MS = 60000        # the watchdog bites where a firmware hangs before it has set up its own
@@ -24,7 +27,9 @@ def low():
 
 
 def run(slots):
-    """Run what is to run. Returns after Ctrl-C only: then the prompt is the operator's."""
+    """Run what is to run. Returns after Ctrl-C only, and only where nothing is locked: then the prompt is the operator's."""
+    if LOCKED:
+        micropython.kbd_intr(-1)
     cause = machine.reset_cause()
     try:
         name = slots.choose(cause == machine.WDT_RESET, cause == machine.PWRON_RESET)
@@ -38,9 +43,11 @@ def run(slots):
         raise RuntimeError("the firmware has come to its end")
     except KeyboardInterrupt:
         low()
-        machine.WDT(timeout=PROMPT_MS)
-        sys.stdout.write("stopped: no contactor closes. Ctrl-D starts anew\r\n")
-        return
+        if not LOCKED:
+            machine.WDT(timeout=PROMPT_MS)
+            sys.stdout.write("stopped: no contactor closes. Ctrl-D starts anew\r\n")
+            return
+        sys.stdout.write("this unit is locked: there is no prompt\r\n")
     except BaseException as error:
         low()
         sys.print_exception(error)

@@ -56,9 +56,13 @@ print("TOLD" + json.dumps(machine.told))
 
 @pytest.fixture
 def unit(tmp_path):
+    return laid_out(tmp_path)
+
+
+def laid_out(tmp_path, locked=False):
     one = target("rudved_ac7", "sim")
     files = code.app(one, "3.2.1")
-    built = tree.root(one, files, bundle.pack(one, files, "3.2.1", 1, 1))
+    built = tree.root(one, files, bundle.pack(one, files, "3.2.1", 1, 1), locked=locked)
     for name, data in built.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -67,12 +71,12 @@ def unit(tmp_path):
     return tmp_path
 
 
-def start(unit, end, slot="a"):
+def start(unit, end, slot="a", typed=""):
     main = unit / f"slots/{slot}/hal/esp32/main.py"
     main.parent.mkdir(parents=True, exist_ok=True)
     main.write_text(_MAIN.format(end=end))
     argv = [BIN / "micropython", "-X", "heapsize=2M", "-c", _START.format(root=str(unit))]
-    p = subprocess.run(argv, capture_output=True, text=True, env={})
+    p = subprocess.run(argv, capture_output=True, text=True, env={}, input=typed)
     told = [line[4:] for line in p.stdout.splitlines() if line.startswith("TOLD")]
     assert told, p.stdout + p.stderr
     return json.loads(told[0])
@@ -85,6 +89,13 @@ def test_new_unit_keeps_its_contactors_open_first_and_runs_the_slots_own_modules
     assert (name, model, running, chip, version) == ("rudved_ac7", "AC7", "a", "sim", "3.2.1")
     assert all(path.startswith("/slots/a/") for path in files), files
     assert told[3:] == [[6, 0], ["watchdog", 86400000]]  # Ctrl-C: open again, and the prompt is left alone
+
+
+def test_locked_unit_gives_nobody_a_prompt_and_starts_anew(tmp_path):
+    unit = laid_out(tmp_path, locked=True)
+    assert start(unit, "raise KeyboardInterrupt")[-2:] == [[6, 0], "reset"]
+    (unit / "slots/a/manifest").unlink()  # safe mode
+    assert start(unit, "", typed="prompt\n")[-2:] == [[6, 0], "reset"]
 
 
 def test_firmware_that_dies_is_booked_and_the_chip_starts_anew(unit):

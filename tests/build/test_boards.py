@@ -48,7 +48,7 @@ def test_partition_table_has_what_the_firmware_asks_for(name):
 @pytest.mark.parametrize("name", ("rudved_ac7", "rudved_bench"))
 def test_what_is_frozen_is_what_a_bundle_holds_and_the_selector(name, tmp_path):
     built = make(name, folder=tmp_path)
-    micropython.stage(built, "9.9.9")
+    micropython.stage(built, "9.9.9", locked=True)
     called = []
     text = (built.target.folder / "manifest.py").read_text()
     exec(text, {"include": lambda path: called.append(path), "freeze": lambda path: called.append(path)})
@@ -57,6 +57,7 @@ def test_what_is_frozen_is_what_a_bundle_holds_and_the_selector(name, tmp_path):
     carried = {path.removesuffix(".mpy") + ".py" for path in built.files}
     assert staged == carried | {"boot.py", "main.py", "bootslots.py", "bootsafe.py"}
     assert "BUILT_IN = True" in (tmp_path / "frozen/main.py").read_text()
+    assert "LOCKED = True" in (tmp_path / "frozen/main.py").read_text() and "LOCKED = False" in (tmp_path / "root/main.py").read_text()
     assert 'VERSION = "9.9.9"' in (tmp_path / "frozen/firmware/version.py").read_text()
     for path in sorted((tmp_path / "frozen").glob("*.py")):  # MicroPython's build compiles each; so does the pinned compiler
         code.cross(built.target.chip, path.name, path.read_bytes())

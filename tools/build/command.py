@@ -17,19 +17,20 @@ def build_options(function):
         click.option("--settings", metavar="FILE", help="Lines NAME=VALUE for a new board."),
         click.option("--version", "own_version", metavar="TEXT", help="Call it that instead of what firmware/version.py says."),
         click.option("--key", metavar="PEM", envvar="RUDVED_KEY", help="Sign the bundle with this P-256 private key."),
+        click.option("--locked", is_flag=True, help="For units that leave the house: nobody gets MicroPython's prompt."),
         click.option("--out", "folder", metavar="DIR", help="Where to (default: build/BOARD)."),
     ):
         function = option(function)
     return function
 
 
-def build(board, chip=None, folder=None, key=None, own_version=None, settings=None):
+def build(board, chip=None, folder=None, key=None, own_version=None, settings=None, locked=False):
     """`make` with the options of a command line."""
     try:
         text = pathlib.Path(settings).read_text() if settings else None
     except (OSError, UnicodeError) as error:
         raise BuildError(f"{settings}: cannot be read ({error})") from None
-    return make(board, chip, folder, key, own_version, text)
+    return make(board, chip, folder, key, own_version, text, locked)
 
 
 @click.command()
@@ -42,7 +43,7 @@ def firmware(out, board, chip, key, checkout, **options):
     """Cross-compile the firmware for BOARD and pack it: app bundle, littlefs image, ROMFS image, partition table."""
     built = build(board, chip, key=key, **options)
     if checkout:
-        micropython.stage(built, options["own_version"])
+        micropython.stage(built, options["own_version"], options["locked"])
         built.made["micropython.bin"] = micropython.build(built, checkout)
     public = bundle.public_hex(bundle.private_key(pathlib.Path(key))) if key else None
     out.answer({

@@ -174,7 +174,7 @@ def break_in(device, within_s=_BREAK_S):
                     return
     except OSError as error:
         raise BuildError(f"{device}: {error.strerror or error}", "GONE") from None
-    raise BuildError(f"{device}: no prompt of MicroPython within {within_s:g} s; it last said {heard[-60:]!r}", "SILENT")
+    raise BuildError(f"{device}: no prompt of MicroPython within {within_s:g} s; it last said {heard[-60:]!r} (a unit that was built locked has none)", "SILENT")
 
 
 def _ends(name):

@@ -21,8 +21,9 @@ class Built:
     sizes: list  # (what, bytes, room or None, note)
 
 
-def make(board, chip=None, folder=None, key=None, own_version=None, settings_text=None):
-    """Build a board's firmware. `key` is a PEM file's path; `settings_text` lines NAME=VALUE for a new board. BuildError."""
+def make(board, chip=None, folder=None, key=None, own_version=None, settings_text=None, locked=False):
+    """Build a board's firmware. `key` is a PEM file's path; `settings_text` lines NAME=VALUE for a new board; nobody gets
+    MicroPython's prompt on a `locked` one. BuildError."""
     one = target(board, chip)
     said, config, oldest = version()
     said = own_version or said
@@ -37,7 +38,7 @@ def make(board, chip=None, folder=None, key=None, own_version=None, settings_tex
     ]
     root = {}
     if one.chip.image_at is not None:
-        root = tree.root(one, files, app, settings.slot(board, settings_text) if settings_text else None)
+        root = tree.root(one, files, app, settings.slot(board, settings_text) if settings_text else None, locked)
         room = one.partition("vfs").size
         image, used = filesystems.littlefs(root, room, (tree.DATA,))
         made["vfs.img"] = image[:_last(image)]

@@ -14,12 +14,12 @@ from tools.build.errors import BuildError
 _BUILD_S = 3600
 
 
-def stage(built, version=None):
+def stage(built, version=None, locked=False):
     """Lay out build/BOARD/frozen, which the board's manifest.py freezes; its folder."""
     folder = built.folder / "frozen"
     shutil.rmtree(folder, ignore_errors=True)
     files = {path.as_posix(): data for path, data in code.sources(built.target, version).items()}
-    files |= tree.selector_sources(built.target, built_in=True)
+    files |= tree.selector_sources(built.target, locked, built_in=True)
     for name in sorted(files):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

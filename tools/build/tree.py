@@ -12,28 +12,28 @@ _BOOT = ROOT / "hal/boot"
 _BESIDE = {"bootslots": "slots.py", "bootsafe": "safe.py"}
 
 
-def selector(target):
+def selector(target, locked=False):
     """{path: bytes} of what runs before any firmware: boot.py and main.py as text, what they import as .mpy."""
-    files = selector_sources(target)
+    files = selector_sources(target, locked)
     for name in _BESIDE:
         files[f"lib/{name}.mpy"] = cross(target.chip, f"{name}.py", files.pop(f"{name}.py"))
     return files
 
 
-def selector_sources(target, built_in=False):
-    """The same as text; `built_in`: a firmware is frozen beside it. BuildError without a contactor's pin."""
+def selector_sources(target, locked=False, built_in=False):
+    """The same as text; `locked`: nobody gets MicroPython's prompt; `built_in`: a firmware is frozen beside it. BuildError without a contactor's pin."""
     if not target.relays:
         raise BuildError(f"{target.name}: no contactor's pin is named: boot.py could not keep it open")
-    values = {"RELAYS": target.relays, "CHIP": target.chip.name, "BOARD": target.name, "BUILT_IN": built_in}
+    values = {"RELAYS": target.relays, "CHIP": target.chip.name, "BOARD": target.name, "LOCKED": locked, "BUILT_IN": built_in}
     files = {"boot.py": _filled("boot.py", values, ["RELAYS"]), "main.py": _filled("main.py", values, values)}
     for name, source in _BESIDE.items():
         files[f"{name}.py"] = (_BOOT / source).read_bytes()
     return files
 
 
-def root(target, files, bundle, settings=None):
+def root(target, files, bundle, settings=None, locked=False):
     """{path: bytes} of a new board's file system: selector, slot a, and settings (a file's bytes) where some are given."""
-    tree = selector(target)
+    tree = selector(target, locked)
     tree |= {f"slots/a/{path}": data for path, data in files.items()}
     tree["slots/a/manifest"] = manifest(bundle)
     if settings:
