@@ -125,6 +125,8 @@ def split(text):
 
 def find(words):
     """(row, arguments) of the words of a line. Refusal for none."""
+    if words[0] == "?":
+        words = ["help"] + words[1:]
     family, found = [], None
     for row in rows():
         name = row[0].split(" ")

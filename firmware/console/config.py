@@ -141,6 +141,8 @@ def get(console, args):
     for name in names:
         key = settings.key(name)
         mark = "staged" if name in staged else "read only" if key.access == "R" else ""
+        if key.secret and not settings.get(name):
+            mark = (mark + " not set").strip()
         rows.append([name, shown(key, settings.text(name)), key.unit, mark])
     return Answer({name: settings.text(name) for name in names}, table([["key", "value", "unit", ""]] + rows))
 
@@ -148,9 +150,12 @@ def get(console, args):
 def _one(settings, key):
     value = None if key.secret else settings.text(key.name)
     data = {"key": key.name, "value": value, "default": None if key.secret else text_of(key.default), "allowed": key.allowed(),
-            "unit": key.unit, "writable": key.access != "R", "reboot": key.reboot, "help": _help(key.name)}
+            "unit": key.unit, "writable": key.access != "R", "reboot": key.reboot, "help": _help(key.name),
+            "set": bool(settings.get(key.name))}
     marks = [data["help"]] if data["help"] else []
     marks.append("read only" if key.access == "R" else "allowed: " + key.allowed())
+    if key.secret:
+        marks.append("set" if data["set"] else "not set")
     if key.reboot:
         marks.append("takes effect after a restart")
     if key.cutting:

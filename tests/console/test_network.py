@@ -111,6 +111,18 @@ def test_the_clock_is_set_where_no_central_system_does_and_what_was_before_gets_
     assert re.search(r"1  2026-11-25T(09:59|10:00):\d\dZ +installer +MaxCurrentA", terminal.ask("config history"))
 
 
+def test_whether_a_secret_is_set_is_told_and_never_what_it_is(sim, terminal):
+    assert "AuthorizationKey = (secret)" in terminal.ask("config get AuthorizationKey")
+    assert "  not set" in terminal.ask("config get AuthorizationKey")
+    assert re.search(r"AuthorizationKey +\(secret\) +not set", terminal.ask("config get Authorization"))
+    terminal.type("config set AuthorizationKey\r")
+    terminal.read("AuthorizationKey: $")
+    terminal.ask("0123456789abcdef")
+    terminal.ask("config commit")
+    shown = terminal.ask("config get AuthorizationKey") + terminal.ask("config get Authorization")
+    assert "  set\n" in shown and "not set" not in shown and "0123456789" not in shown
+
+
 def test_why_there_is_no_central_system_is_told_in_words_and_logged_once():
     with Sim("--csms", "ws://127.0.0.1:9/ocpp") as sim, Terminal(sim) as terminal:
         sim.do("advance", s=60)

@@ -43,6 +43,8 @@ def get(out, charger, part):
 
 def _show_one(console, about):
     pairs(console, {name: about[name] for name in ("key", "value", "unit", "default", "allowed", "help") if about.get(name) is not None})
+    if about["value"] is None:
+        console.print("set, and secret" if about.get("set", True) else "not set")
     if not about["writable"]:
         console.print("read only")
     elif about["reboot"]:

@@ -18,6 +18,10 @@ class LineTest(ConsoleTestCase):
     def test_an_unknown_word_is_named(self):
         self.assertIn('ERR UNKNOWN "nonsense: no such command', self.type("nonsense"))
 
+    def test_a_question_mark_is_help(self):
+        self.assertIn("New here?", self.type("?"))
+        self.assertIn("e.g. why", self.type("? why"))
+
     def test_a_word_that_takes_others_says_which(self):
         self.assertIn('ERR USAGE "session what? list, show"', self.type("session"))
 
