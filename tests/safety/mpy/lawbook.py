@@ -8,7 +8,6 @@ one that decides. W1, W2, W4: the world's own rules, which it checks at every ev
 import schedules
 
 from firmware.safety import reasons
-from firmware.safety.unit import BLOCKING, OPEN
 from hal.sim.view import Seen
 from hal.sim.world.pilot import decode_ma
 
@@ -132,7 +131,7 @@ class Lawbook:
             raise Broken("W4 closed within the first second")
         if not b.board.guard.bench_only and b.core.refused:
             raise Broken("I2 closed on a refused guard")
-        if unit.book.active & BLOCKING:
+        if unit.book.active & b.core.blocking:
             raise Broken("I2 closed with a fault")
         if not unit.permit.live or (b.permit_ma is not None and b.permit_ma < unit.floor_ma and now_us > b.granted_us + REACTION_US):
             raise Broken("I2 closed without a permit")
@@ -151,11 +150,12 @@ class Lawbook:
         self._for("I1 closed and not asked", not self._asking(), REACTION_US, now_us)
         self._for("I1 closed without a permit", not unit.permit.live, STOP_US, now_us)
         self._for("I1 closed and nothing offered", not unit.offered, STOP_US, now_us)
-        if unit.book.active & OPEN or unit.book.latched & BLOCKING:
+        if unit.book.active & b.core.opening or unit.book.latched & b.core.blocking:
             raise Broken("I4 closed with %s" % b.names())
-        self._for("I4 closed with a fault that stops", bool(unit.book.active & BLOCKING), STOP_US, now_us)
+        self._for("I4 closed with a fault that stops", bool(unit.book.active & b.core.blocking), STOP_US, now_us)
         self._for("I4 closed on residual current", b.truth.residual.tripped, REACTION_US, now_us)
-        self._for("I4 closed without earth", not b.world.mains.earth, REACTION_US, now_us)
+        watched = not (b.core.tolerated or b.core.unwatched)
+        self._for("I4 closed without earth", watched and not b.world.mains.earth, REACTION_US, now_us)
         for name, limit_us in (("estop", REACTION_US), ("door", REACTION_US), ("tilt", TILT_US)):
             if name in inputs:
                 self._for("I4 closed with " + name, inputs[name].active, limit_us, now_us)
@@ -197,7 +197,7 @@ class Lawbook:
         why = unit.why
         if (why == "charging") != (unit.command and unit.offered):
             raise Broken("I10 why is %r, command %s, offered %s" % (why, unit.command, unit.offered))
-        if not unit.command and unit.book.active & BLOCKING:
+        if not unit.command and unit.book.active & self.b.core.blocking:
             told = [unit.told(row) for row in unit.faults if row.action != "warn"]
             if why != told[0]:
                 raise Broken("I10 why is %r with the fault %r" % (why, told[0]))

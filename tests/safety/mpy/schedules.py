@@ -36,6 +36,8 @@ KINDS = {
     "door": (1, (True, False, False)),
     "tilt": (1, (True, False, False)),
     "earth": (2, (True, True, False)),
+    "earth_monitor": (2, ("on", "on", "warn", "off")),
+    "model": (3, ("bmw_phev", "bmw_phev", "bmw_ix3", "kona", "e_golf", "waker")),
     "neutral": (1, (True, True, False)),
     "volts": (2, (230, 230, 230, 172, 150, 270, 290, 195)),
     "leak_dc": (2, (0, 0, 4, 7, 60)),
@@ -213,6 +215,7 @@ _ACTS = {
     "pilot_short": _fault("pilot_short"), "pilot_open": _fault("pilot_open"), "pilot_noise": _mv("pilot_noise"),
     "pilot_offset": _mv("pilot_offset"), "adc_slow": lambda b, us: b.fault("adc_slow", us != 60, us=us), "estop": _fault("estop"),
     "door": _fault("door"), "tilt": _fault("tilt"), "earth": lambda b, whole: b.do("mains", earth=whole),
+    "earth_monitor": lambda b, how: b.core.watch_earth(how), "model": lambda b, model: b.do("plug", vehicle=model),
     "neutral": lambda b, whole: b.do("mains", neutral=whole), "volts": lambda b, v: b.do("mains", v=v),
     "rcd_stuck": _fault("rcd_stuck"), "rcd_dead": _fault("rcd_dead"), "weld": _weld, "stuck_open": _fault("contactor_stuck_open"),
     "lock_jam": _fault("lock_jam"), "proximity_short": _fault("proximity_short"), "proximity_open": _fault("proximity_open"),
@@ -270,6 +273,10 @@ def _commands(board, name, value):
         return [{"do": "vehicle", "leak_ma_dc": value}]
     if name in ("earth", "neutral"):
         return [{"do": "mains", name: value}]
+    if name == "earth_monitor":
+        return [{"do": "config", "set": {"EarthMonitor": value}}]
+    if name == "model":
+        return [{"do": "plug", "vehicle": value}]
     if name == "volts":
         return [{"do": "mains", "v": [value] * 3}]
     if name == "celsius":

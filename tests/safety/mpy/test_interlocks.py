@@ -170,6 +170,8 @@ class Inputs(unittest.TestCase):
         b.core.watch_earth("warn")
         b.inputs["estop"].on = True
         self.assertTrue(b.run(200, b.opened) <= 20)
+        b.run(40)
+        self.assertEqual([(row.name, row.action, row.status) for row in b.unit.faults], [("emergency_stop", "open", "Faulted")])
 
     def test_an_earth_monitor_that_counts_again_stops_at_once_what_it_only_told_of(self):
         for how in ("warn", "off"):
