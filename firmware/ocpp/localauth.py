@@ -50,14 +50,14 @@ class LocalAuthProfile:
     def on_GetLocalListVersion(self, payload):
         if not self._settings.get("LocalAuthListEnabled"):
             return {"listVersion": -1}
-        return {"listVersion": self.list.version if self.list.count else 0}
+        return {"listVersion": self._version()}
 
     def on_SendLocalList(self, payload):
         if not self._settings.get("LocalAuthListEnabled"):
             return {"status": "NotSupported"}
         version, full = payload["listVersion"], payload["updateType"] == "Full"
         entries = payload.get("localAuthorizationList", ())
-        if not full and version <= self.list.version:
+        if not full and version <= self._version():
             return {"status": "VersionMismatch"}
         try:
             self._take(version, full, entries)
@@ -67,6 +67,10 @@ class LocalAuthProfile:
             self._central.log.warning("ocpp", "local list refused: %s" % error)
             return {"status": "Failed"}
         return {"status": "Accepted"}
+
+    def _version(self):
+        """0 is the version of every empty list (5.10), whatever it was emptied by."""
+        return self.list.version if self.list.count else 0
 
     def _take(self, version, full, entries):
         """ValueError: nothing changed."""

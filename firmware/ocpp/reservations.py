@@ -149,4 +149,5 @@ class ReservationProfile:
 
 
 def _free(connector):
-    return connector.status == "available" and connector.reserved is None
+    # One that was just given up still has the status "reserved".
+    return connector.reserved is None and connector.status in ("available", "reserved")

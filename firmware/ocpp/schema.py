@@ -141,7 +141,7 @@ def _number(value, path):
     if isinstance(value, float):
         tenths = value * 10
         if not -1e9 < tenths < 1e9 or abs(tenths - round(tenths)) > 1e-3:  # 32-bit floats are coarse on the chip
-            raise CallError("PropertyConstraintViolation", path + " has more than one decimal")
+            raise CallError("PropertyConstraintViolation", path + " has more than one decimal, or is beyond 1e8")
 
 
 def _wrong_type(path, wanted):

@@ -70,6 +70,12 @@ async def test_list_sent_while_charging_counts_at_once_and_is_written_later():
         await site.advance(10)
         await site.cut()
         assert await site.call("GetLocalListVersion") == {"listVersion": 7}
+        assert await site.call("SendLocalList", {"listVersion": 8, "updateType": "Full"}) == {"status": "Accepted"}
+        assert await site.call("GetLocalListVersion") == {"listVersion": 0}  # an empty list has no other version
+        anew = {"listVersion": 1, "updateType": "Differential", "localAuthorizationList": [entry("LIST2")]}
+        assert await site.call("SendLocalList", anew) == {"status": "Accepted"}
+        await site.cut()
+        assert await site.call("GetLocalListVersion") == {"listVersion": 1}
 
 
 @run
@@ -142,6 +148,23 @@ async def test_reservation_ends_by_time_and_by_cancelling():
         await site.advance(120)
         assert (await site.connector())["status"] == "Available"
         assert await site.call("ReserveNow", reservation(3)) == {"status": "Rejected"}  # it is later than that
+
+
+@run
+async def test_reservation_of_the_same_number_replaces_the_one_before():
+    async with scene() as site:
+        await site.booted()
+        assert await site.call("ReserveNow", reservation(1)) == {"status": "Accepted"}
+        await site.until(5, status="Reserved")
+        assert await site.call("ReserveNow", reservation(2)) == {"status": "Occupied"}
+        for connector, card in ((1, OTHER_CARD), (0, OTHER_CARD), (1, CARD)):
+            assert await site.call("ReserveNow", reservation(1, connector, card)) == {"status": "Accepted"}
+            await site.advance(2)
+            assert (await site.connector())["status"] == "Reserved"
+        await site.begin(CARD)
+        await site.leave()
+        assert await site.call("CancelReservation", {"reservationId": 1}) == {"status": "Rejected"}
+        await site.account((CARD, "EVDisconnected"))
 
 
 @run
