@@ -10,13 +10,15 @@ from websockets.asyncio.client import connect
 
 from tools.csms import Behaviour, CentralSystem
 
+HANGS_S = 600  # of real time, of which a busy machine gives little
+
 
 def run(test):
     """Let a coroutine be a plain pytest function."""
 
     @functools.wraps(test)
     def wrapped(*args, **kwargs):
-        return asyncio.run(asyncio.wait_for(test(*args, **kwargs), 120))
+        return asyncio.run(asyncio.wait_for(test(*args, **kwargs), HANGS_S))
 
     return wrapped
 

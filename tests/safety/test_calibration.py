@@ -21,6 +21,7 @@ def sim():
 @pytest.fixture
 def terminal(sim):
     with Terminal(sim) as terminal:
+        terminal.ask("log off")
         yield terminal
 
 

@@ -13,7 +13,7 @@ from tools.sim.compiled import ROOT, mirror
 INTERPRETER = Path(sys.executable).parent / "micropython"
 
 # Beside the chip's heap the same interpreter holds the world, hal/sim and asyncio's queues, in bytes of 32-bit words.
-WORLD_HEAP = 400_000
+WORLD_HEAP = 300_000
 
 _LINE_BYTES = 1 << 26
 
