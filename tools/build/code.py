@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 
-from tools.build import constants, names, privates
+from tools.build import constants, privates
 from tools.build.board import ROOT
 from tools.build.chips import MPY_SUB_VERSION, MPY_VERSION
 from tools.build.errors import BuildError
