@@ -1,4 +1,4 @@
-"""RSA signatures with SHA-256, checking only (RFC 8017): PKCS #1 v1.5 and PSS. Keys of 2048 to 4096 bits.
+"""RSA signatures, checking only (RFC 8017): PKCS #1 v1.5 with SHA-256, 384 or 512, PSS with SHA-256. Keys of 2048 to 4096 bits.
 
 The power is taken step by step: one built-in `pow` of this size would hold everything up for a quarter of a second on
 the chip.
@@ -11,14 +11,18 @@ from micropython import const
 _SMALLEST = const(256)                  # bytes of the modulus
 _LARGEST = const(512)
 _LONGEST_EXPONENT = 0xFFFFFFFF
-_SHA256_INFO = b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"
+_HASHES = {32: 1, 48: 2, 64: 3}         # bytes of SHA-256, 384, 512 -> last part of its object identifier
+_INFO = b"\x30%c\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02%c\x05\x00\x04%c"
 _HASH = const(32)
 
 
 async def verify(modulus, exponent, digest, signature, pss):
-    """True where `signature` is that of `digest` (32 bytes) under the key; `pss` chooses the padding. Never raises."""
+    """True where `signature` is that of `digest` under the key; `pss` chooses the padding. Never raises.
+
+    The digest has 32 bytes; without `pss` 48 or 64 will do too.
+    """
     size = len(signature)
-    if not _SMALLEST <= size <= _LARGEST or len(digest) != _HASH or not 3 <= exponent <= _LONGEST_EXPONENT:
+    if not _SMALLEST <= size <= _LARGEST or len(digest) not in ((_HASH,) if pss else _HASHES) or not 3 <= exponent <= _LONGEST_EXPONENT:
         return False
     if not exponent & modulus & 1 or modulus >> 8 * size or not modulus >> 8 * size - 8:
         return False
@@ -27,7 +31,8 @@ async def verify(modulus, exponent, digest, signature, pss):
         return False
     block = await _power(value, exponent, modulus)
     if not pss:
-        padded = b"\x00\x01" + b"\xff" * (size - 3 - len(_SHA256_INFO) - _HASH) + b"\x00" + _SHA256_INFO + digest
+        known = _INFO % (17 + len(digest), _HASHES[len(digest)], len(digest)) + digest
+        padded = b"\x00\x01" + b"\xff" * (size - 3 - len(known)) + b"\x00" + known
         return block.to_bytes(size, "big") == padded
     return _pss(block, modulus, size, digest)
 

@@ -1,13 +1,13 @@
 """X.509 certificates (RFC 5280), as much as a charger needs: read one, hold one against its issuer, walk a chain.
 
-Certificates that nobody here can check (P-384, SHA-384, Ed25519) can be read and kept, since TLS knows more than this;
-they verify nothing.
+Certificates that nobody here can check (P-384, Ed25519, PSS with another hash than SHA-256) can be read and kept, since TLS
+knows more than this; they verify nothing.
 """
 from hashlib import sha256
 
 from micropython import const
 
-from firmware.crypto import der, p256, rsa
+from firmware.crypto import der, p256, rsa, sha512
 from firmware.support.clock import parse_iso8601
 
 DIGITAL_SIGNATURE = const(0x80)         # bits of keyUsage's first byte
@@ -17,11 +17,15 @@ _ANY_PURPOSE = b"\x55\x1d\x25\x00"
 
 _EC_KEY = b"\x2a\x86\x48\xce\x3d\x02\x01"
 _P256 = b"\x2a\x86\x48\xce\x3d\x03\x01\x07"
-_ECDSA = b"\x2a\x86\x48\xce\x3d\x04\x03\x02"
 _RSA_KEY = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"
-_RSA_SHA256 = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b"
 _RSA_PSS = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"
-# hash SHA-256, mask MGF1 with SHA-256; the salt's length follows
+# How a signature is made, by its identifier: ("ecdsa" | "pkcs1", bytes of its SHA-2 digest)
+_WAYS = {
+    b"\x2a\x86\x48\xce\x3d\x04\x03\x02": ("ecdsa", 32), b"\x2a\x86\x48\xce\x3d\x04\x03\x03": ("ecdsa", 48),
+    b"\x2a\x86\x48\xce\x3d\x04\x03\x04": ("ecdsa", 64), b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b": ("pkcs1", 32),
+    b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c": ("pkcs1", 48), b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d": ("pkcs1", 64),
+}
+# PSS: hash SHA-256, mask MGF1 with SHA-256; the salt's length follows
 _SHA256_ID = b"\x60\x86\x48\x01\x65\x03\x04\x02\x01"
 _MGF1 = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08"
 _BASIC, _USAGE, _EXTENDED, _ALT_NAME = b"\x55\x1d\x13", b"\x55\x1d\x0f", b"\x55\x1d\x25", b"\x55\x1d\x11"
@@ -92,12 +96,13 @@ class Certificate:
 
     async def signed_by(self, issuer):
         """True where `issuer`'s key made this certificate's signature."""
-        key, how = issuer.key, self._signed_how
+        key, (how, size) = issuer.key, self._signed_how
         if key is None or how is None or (key[0] == "ec") != (how == "ecdsa"):
             return False
-        digest = sha256(self.der[self._tbs[0]:self._tbs[1]]).digest()
-        if how == "ecdsa":
-            return await p256.verify(key[1], digest, self.signature)
+        signed = self.der[self._tbs[0]:self._tbs[1]]
+        digest = sha256(signed).digest() if size == 32 else await sha512.digest(signed, size)
+        if how == "ecdsa":              # of a longer digest the curve takes the first 256 bits (FIPS 186-4, 6.4)
+            return await p256.verify(key[1], digest[:32], self.signature)
         return await rsa.verify(key[1], key[2], digest, self.signature, how == "pss")
 
     def _read(self, whole):
@@ -243,18 +248,17 @@ def name_part(name, attribute="CN"):
 
 
 def _algorithm(reader):
+    """(how, bytes of the digest) as in _WAYS, or "pss"; (None, 0) for one that cannot be checked here."""
     kind = reader.bytes(der.OID)
-    if kind == _ECDSA:
-        return "ecdsa"
-    if kind == _RSA_SHA256:
-        return "pkcs1"
+    if kind in _WAYS:
+        return _WAYS[kind]
     if kind == _RSA_PSS and reader.peek() == der.SEQUENCE:
         inner = reader.inside(der.SEQUENCE)
         if inner.peek() == _ALTERNATIVES and inner.inside(0xA0).inside(der.SEQUENCE).bytes(der.OID) == _SHA256_ID:
             mask = inner.inside(0xA1).inside(der.SEQUENCE)
             if mask.bytes(der.OID) == _MGF1 and mask.inside(der.SEQUENCE).bytes(der.OID) == _SHA256_ID:
-                return "pss"
-    return None
+                return "pss", 32
+    return None, 0
 
 
 def _time(reader):

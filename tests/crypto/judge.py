@@ -9,7 +9,7 @@ import sys
 
 import micropython
 
-from firmware.crypto import csr, der, p256, pem, rsa, x509
+from firmware.crypto import csr, der, p256, pem, rsa, sha512, x509
 
 
 async def public(private):
@@ -27,6 +27,10 @@ async def verify(public, digest, signature):
 async def rsa_verify(modulus, exponent, digest, signature, pss):
     modulus, exponent = int.from_bytes(modulus, "big"), int.from_bytes(exponent, "big")
     return await rsa.verify(modulus, exponent, digest, signature, bool(pss[0]))
+
+
+async def sha2(data, size):
+    return (await sha512.digest(data, size[0])).hex()
 
 
 async def request(private, name, organisation):

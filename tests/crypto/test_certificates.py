@@ -3,6 +3,7 @@
 import os
 import random
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding
@@ -86,11 +87,29 @@ def test_chains_are_accepted_by_the_rules_and_only_by_them():
         (certificate("leaf", leaf_key, middle, middle_key, end=NOW - YEAR / 2), "has expired"),
         (certificate("leaf", leaf_key, middle, middle_key, begin=NOW + YEAR / 2), "not valid yet"),
         (certificate("leaf", leaf_key, middle, ec_key()), "not signed by the next one"),
-        (certificate("leaf", leaf_key, middle, middle_key, digest=hashes.SHA384), "not signed by the next one"),
+        (certificate("leaf", leaf_key, middle, middle_key, digest=hashes.SHA384, pss=True), "not signed by the next one"),
         (certificate("leaf", leaf_key, middle, middle_key, extensions=[
             (x509.NameConstraints([x509.DNSName("a")], None), True)]), "critical extension"),
     ):  # fmt: skip
         judged(([wrong, middle], [root], error))
+
+
+@pytest.mark.parametrize("digest", [hashes.SHA384, hashes.SHA512])
+def test_authorities_may_sign_with_longer_digests(digest):
+    root_key, middle_key, leaf_key = ec_key(), rsa_key(), ec_key()
+    root = certificate("root", root_key, ca=True, digest=digest)
+    middle = certificate("middle", middle_key, root, root_key, ca=True, digest=digest)
+    leaf = certificate("leaf", leaf_key, middle, middle_key, digest=digest)
+    judged(
+        ([leaf, middle], [root], None),
+        ([leaf], [middle], None),
+        ([certificate("leaf", leaf_key, middle, ec_key(), digest=digest), middle], [root], "not signed by the next one"),
+        ([leaf, certificate("middle", middle_key, root, ec_key(), ca=True, digest=digest)], [root], "not among the roots"),
+    )
+    spoiled = bytearray(der(leaf))
+    spoiled[-1] ^= 1
+    (answer,) = ask([("chain", T, b"\x01", bytes(spoiled), der(middle))])
+    assert "not among the roots" in answer["error"]
 
 
 def test_issuer_must_be_allowed_to_issue():

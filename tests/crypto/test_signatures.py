@@ -31,6 +31,13 @@ def test_signatures_and_public_keys_are_those_of_cryptography():
         assert bytes.fromhex(made[2 * i + 1]) == key.sign(digest(i), same)
 
 
+def test_longer_digests_are_those_of_hashlib_at_every_length_of_a_block():
+    texts = [bytes(range(256))[:n] for n in (0, 1, 3, 110, 111, 112, 113, 127, 128, 129, 239, 240, 241)]
+    texts += [random.Random(n).randbytes(n) for n in (1000, 3000)]
+    made = yes([("sha2", text, bytes([size])) for text in texts for size in (48, 64)])
+    assert made == [how(text).hexdigest() for text in texts for how in (hashlib.sha384, hashlib.sha512)]
+
+
 def test_true_signatures_verify_and_touched_ones_do_not():
     rnd = random.Random(1)
     asked, wanted = [], []
