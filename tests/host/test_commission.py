@@ -101,7 +101,7 @@ def pages_of(path):
     data = path.read_bytes()
     assert data.startswith(b"%PDF-") and data.rstrip().endswith(b"%%EOF")
     pages = []
-    for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", data, re.DOTALL):
+    for stream in re.findall(rb"stream\n(.*?)\nendstream", data, re.DOTALL):
         try:
             drawing = zlib.decompress(stream).decode("latin-1")
         except zlib.error:
