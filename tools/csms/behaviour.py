@@ -41,7 +41,7 @@ class Behaviour:
     shift_s: float = 0.0
     # The WebSocket subprotocols on offer; an empty list never confirms one.
     subprotocols: list = field(default_factory=lambda: ["ocpp1.6"])
-    # charge point -> password (str or bytes). None asks nobody for one.
+    # charge point (None: any other) -> password (str or bytes). None instead of the dict asks nobody for one.
     passwords: dict | None = None
     # A CALL is held against "one outstanding call" only so long after its predecessor went unanswered.
     patience_s: float = 25.0

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import ssl
 import stat
 import sys
 from contextlib import suppress
@@ -15,25 +16,50 @@ from tools.csms.behaviour import Behaviour
 from tools.csms.server import CallFailed, CentralSystem
 from tools.csms.show import HELP, Misunderstood, command, one_line
 
+_FILE = click.Path(exists=True, dir_okay=False)
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=9000, show_default=True, help="Port to listen on; 0 takes a free one.")
 @click.option("--accept", multiple=True, metavar="TAG", help="An idTag to accept (repeatable); without any, all are.")
 @click.option("--interval", default=300, show_default=True, help="Heartbeat interval in seconds.")
+@click.option("--password", envvar="RUDVED_CSMS_PASSWORD", show_envvar=True, metavar="TEXT",
+              help="What every charge point must log in with (security profiles 1 and 2). Others on this computer can read a command "
+                   "line: better the variable.")
+@click.option("--cert", type=_FILE, help="The server's certificate and those above it, PEM: listens with TLS (profiles 2 and 3).")
+@click.option("--key", type=_FILE, help="The certificate's private key, PEM.")
+@click.option("--client-ca", type=_FILE, help="Authorities whose clients alone are let in, PEM (profile 3).")
 @click.option("--log", is_flag=True, help="Print every frame as JSON Lines instead of in words.")
-def csms(host, port, accept, interval, log):
+def csms(host, port, accept, interval, password, cert, key, client_ca, log):
     """A strict OCPP 1.6J central system with a prompt.
 
-    Charge points connect to ws://HOST:PORT/ocpp/IDENTITY. Every frame, either way, is held against the official
+    Charge points connect to ws://HOST:PORT/ocpp/IDENTITY, or wss:// with --cert. Every frame, either way, is held against the official
     schemas and the rules of the conversation; a broken rule is printed in red. Type `help` for the commands.
     """
-    behaviour = Behaviour(accept=set(accept) or None, interval_s=interval)
+    behaviour = Behaviour(accept=set(accept) or None, interval_s=interval, passwords={None: password} if password else None)
+    tls = _tls(cert, key, client_ca)
     with suppress(KeyboardInterrupt):
-        sys.exit(asyncio.run(_serve(behaviour, host, port, log)))
+        sys.exit(asyncio.run(_serve(behaviour, host, port, log, tls)))
 
 
-async def _serve(behaviour, host, port, log):
+def _tls(cert, key, client_ca):
+    if not cert:
+        if key or client_ca:
+            raise click.UsageError(f"{'--key' if key else '--client-ca'} is for TLS, which wants --cert and --key")
+        return None
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        tls.load_cert_chain(cert, key)
+        if client_ca:
+            tls.load_verify_locations(client_ca)
+            tls.verify_mode = ssl.CERT_REQUIRED
+    except ssl.SSLError as error:
+        raise click.UsageError(f"{', '.join(filter(None, (cert, key, client_ca)))}: {error.reason or error}") from error
+    return tls
+
+
+async def _serve(behaviour, host, port, log, tls):
     console = Console(highlight=False, markup=False, soft_wrap=True)
     seen = 0
 
@@ -51,7 +77,7 @@ async def _serve(behaviour, host, port, log):
         seen = len(system.violations)
         return False
 
-    async with CentralSystem(behaviour, host=host, port=port, on_frame=show) as system:
+    async with CentralSystem(behaviour, host=host, port=port, on_frame=show, ssl=tls) as system:
         console.print(f"central system at {system.url}/IDENTITY; type help")
         watching = asyncio.ensure_future(system.wait(blame, timeout_s=None))
         try:

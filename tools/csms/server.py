@@ -127,7 +127,7 @@ class CentralSystem:
         return None
 
     def _password_fits(self, identity, request):
-        password = self.behaviour.passwords.get(identity)
+        password = self.behaviour.passwords.get(identity, self.behaviour.passwords.get(None))
         scheme, _, code = request.headers.get("Authorization", "").partition(" ")
         if password is None or scheme.lower() != "basic":
             return False
