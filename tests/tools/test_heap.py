@@ -14,3 +14,12 @@ def test_charging_and_connected_it_takes_no_more_than_is_said(way, name, most_kb
     taken = heap.at_work(way)
     print(f"{name}: {taken['kept'] / 1000:.1f} kB, {taken['imported'] / 1000:.1f} kB of them by importing it")
     assert taken["kept"] <= most_kb * 1000
+
+
+@pytest.mark.prove
+def test_frozen_it_keeps_to_the_budget_of_a_chip_without_psram():
+    if Wasm32.missing():
+        pytest.skip(Wasm32.missing())
+    kept, spared = heap.frozen_at_work()
+    print(f"frozen: {kept / 1000:.1f} kB, {spared / 1000:.1f} kB less than from ROMFS")
+    assert kept <= heap.FROZEN_KB * 1000

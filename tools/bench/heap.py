@@ -14,8 +14,10 @@ from tools.build.board import target
 
 ROOTS = ("firmware.app", f"boards.{image.BOARD}.board")
 ON_DEMAND = "firmware.console.commission"
-# (way, in words, budget of the whole at work, what it may take today), kB. The budgets are not kept, but for frozen code, which
-# nobody here can build: it would keep to the second. The last column is what a test holds us to: measured and 3 %.
+# The budget of code in flash, which frozen code keeps to; as nobody here can build that, it is computed.
+FROZEN_KB = 90
+# (way, in words, budget of the whole at work, what it may take today), kB. Files of either kind do not keep to theirs; the last
+# column is what a test holds us to: measured and 3 %.
 WAYS = (("mpy", ".mpy in RAM", 230, 318), ("romfs", "code in flash", 90, 150))
 WHOLE = "tools/bench/mpy/whole.py"
 
@@ -37,7 +39,7 @@ def figures():
         for way, name, budget, _ in WAYS:
             yield within(f"charging, connected: {name}", at_work(way)["kept"] / 1000, "kB", budget, "", 1)
         kept, spared = frozen_at_work()
-        yield within("... frozen code, computed", kept / 1000, "kB", WAYS[1][2], f"{spared / 1000:.0f} kB less than from ROMFS", 1)
+        yield within("... frozen code, computed", kept / 1000, "kB", FROZEN_KB, f"{spared / 1000:.0f} kB less than from ROMFS", 1)
     except Unmeasured as e:
         yield Figure("heap on 32 bits", None, "", str(e))
 
