@@ -64,11 +64,17 @@ class MpyFile(pytest.File):
     _results = None
 
     def collect(self):
+        cases = set()
         for node in ast.parse(self.path.read_text(), str(self.path)).body:
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MPY_HEAP":
                 self.heap = ast.literal_eval(node.value)
-            if isinstance(node, ast.ClassDef) and any("TestCase" in ast.unparse(base) for base in node.bases):
-                yield from self._methods(node)
+            if isinstance(node, ast.ClassDef):
+                bases = [ast.unparse(base) for base in node.bases]
+                if any("TestCase" in base or base in cases for base in bases):
+                    cases.add(node.name)
+                    yield from self._methods(node)
+                elif any(getattr(part, "name", "").startswith("test_") for part in node.body):
+                    raise self.CollectError(f"{self.path}: {node.name} has tests and is no unittest.TestCase")
 
     def _methods(self, case):
         for node in case.body:

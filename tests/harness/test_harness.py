@@ -1,11 +1,12 @@
 """The harness itself, on planted test files in a folder of their own."""
 
+import shutil
 import subprocess
 import sys
 
 import pytest
 
-from tests.harness.targets import Unix, results
+from tests.harness.targets import ROOT, Unix, results
 
 NAMES = "asyncio, gc, micropython, os, sys, unittest"
 
@@ -111,3 +112,20 @@ def _pytest(folder, *options):
     argv = [sys.executable, "-m", "pytest", "-p", "tests.harness.plugin", *options]
     p = subprocess.run(argv, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     return p.stdout + p.stderr
+
+
+def test_class_below_a_test_case_of_its_file_is_collected_and_one_that_is_none_is_refused(tmp_path):
+    collected = collect(tmp_path, "class Base(unittest.TestCase):\n pass\nclass Planted(Base):\n def test_x(self):\n  pass\n")
+    assert "test_planted.py::Planted.test_x" in collected
+    assert "Planted has tests and is no unittest.TestCase" in collect(tmp_path, "class Planted:\n def test_x(self):\n  pass\n")
+
+
+def collect(folder, source):
+    path = ROOT / "build" / folder.name / "mpy/test_planted.py"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("import unittest\n" + source)
+    try:
+        argv = [sys.executable, "-m", "pytest", "--quiet", "--numprocesses", "0", "--collect-only", str(path)]
+        return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True).stdout
+    finally:
+        shutil.rmtree(path.parent.parent)
