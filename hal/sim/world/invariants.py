@@ -22,6 +22,7 @@ FOLLOW_US = 5000000                     # a sensed limit is on the pilot within
 AT_ONCE_US = 1000000                    # one asked for by a person or a server: the supervisor's next round
 AT_ONCE = ("user", "profile", "server")
 _TOLERANCE_MA = 60
+_LIMIT = "more on offer than the limit "
 _TOLERANCE_WH = 2
 
 
@@ -184,7 +185,11 @@ class Invariants:
         for name in seen.limits:
             over = offered_ma > seen.limits[name] + _TOLERANCE_MA
             patience_us = AT_ONCE_US if name in AT_ONCE else FOLLOW_US
-            self._within(now_us, watch, connector, 3, "more on offer than the limit " + name, over, patience_us)
+            self._within(now_us, watch, connector, 3, _LIMIT + name, over, patience_us)
+        if watch.since:     # a limit that was lifted begins anew when it comes again
+            for rule in list(watch.since):
+                if rule.startswith(_LIMIT) and rule[len(_LIMIT):] not in seen.limits:
+                    self._within(now_us, watch, connector, 3, rule, False, 0)
 
     def _register(self, now_us, connector, watch):
         wh = connector.meter.wh(now_us)

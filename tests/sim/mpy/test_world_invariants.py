@@ -144,6 +144,17 @@ class Rule3(Judged):
         self.rig.run(1.1)
         self.assertEqual(self.said(), [3])
 
+    def test_one_that_was_lifted_has_its_time_anew_when_it_comes_again(self):
+        self.belief.limits["stall"] = 0
+        self.rig.run(3)
+        del self.belief.limits["stall"]
+        self.rig.run(60)
+        self.belief.limits["stall"] = 0
+        self.rig.run(4.9)
+        self.assertEqual(self.said(), [])
+        self.rig.run(0.2)
+        self.assertEqual(self.said(), [3])
+
     def test_one_that_is_followed_is_fine(self):
         self.belief.limits["user"] = 16000
         self.rig.offer(DUTY_16A)
