@@ -42,19 +42,19 @@ def commission(out, charger, output, anew, only_report, answers, skips, wait_s):
 
     Goes on where it was stopped. The charger signs the record; the report says whether the signature is right.
     """
-    folder, serial = Path(output), charger.status()["serial"]
     person = Person(out, answers, skips)
-    now = charger.ask("commission status")
+    wizard = Wizard(charger, person, wait_s)
+    folder, serial = Path(output), wizard.ask("status")["serial"]
+    now = wizard.ask("commission status")
     here = folder / f"commissioning-{serial}-{now['number']}"
     if now["state"] == "signed" and _path(here).exists():  # stopped between the signature and the report
         only_report = only_report or not anew
     goes_on = only_report or (now["state"] == "open" and not anew)
     stem = here if goes_on else folder / f"commissioning-{serial}-{now['number'] + 1}"
-    curves = _kept(stem) if goes_on else {}
-    wizard = Wizard(charger, person, curves, wait_s)
+    curves = wizard.curves = _kept(stem) if goes_on else {}
     try:
         if not only_report:
-            _date(out, charger)
+            _date(out, wizard)
             wizard.run(anew)
         made = records.of(wizard.record(), curves)
     except BaseException:
@@ -74,11 +74,11 @@ def commission(out, charger, output, anew, only_report, answers, skips, wait_s):
     out.answer(result, lambda console: console.print(f"{made.verdict}, record {state}: {why}\n" + "\n".join(files)))
 
 
-def _date(out, charger):
+def _date(out, wizard):
     """A report without a date is worth little: a clock that nobody has set is set by this computer's."""
-    if charger.status()["utc"] is None:
+    if wizard.ask("status")["utc"] is None:
         try:
-            utc = charger.ask(f"clock {datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}")["utc"]
+            utc = wizard.ask(f"clock {datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}")["utc"]
         except Trouble as error:
             if error.code not in ("UNKNOWN", "BUSY"):
                 raise

@@ -18,17 +18,18 @@ class Wizard:
     ("stop", ""); `told(step, text)` hears what happens, `lost(step, text)` that the charger is waited for, up to `wait_s`,
     `refused(step, error)` that a step could not be done now, `event(message)` what comes of it. `curves` fills as steps run."""
 
-    def __init__(self, charger, person, curves, wait_s=120):
-        self._charger, self._person, self.curves, self._wait_s = charger, person, curves, wait_s
+    def __init__(self, charger, person, wait_s=120):
+        self._charger, self._person, self._wait_s = charger, person, wait_s
+        self.curves = {}
         self._lost = 0
 
     def run(self, anew=False):
         """Until it is signed, or the person stops: the last `commission status`."""
-        state = self._sure("commission status")
+        state = self.ask("commission status")
         over = state["number"] if anew or state["state"] != "open" else None
         while state["number"] == over:
             self._try("", "commission begin force" if state["state"] == "open" else "commission begin")
-            state = self._sure("commission status")
+            state = self.ask("commission status")
         while state["state"] == "open":
             row = _next(state["steps"])
             place = [one["step"] for one in state["steps"]].index(row["step"]) + 1
@@ -36,12 +37,19 @@ class Wizard:
             if what == "stop":
                 return state
             self._one(row["step"], what, reason)
-            state = self._sure("commission status")
+            state = self.ask("commission status")
         return state
 
     def record(self):
         """The record as it stands."""
-        return self._sure("commission record", _RECORD_S)
+        return self.ask("commission record", _RECORD_S)
+
+    def ask(self, command, within_s=ANSWER_S):
+        """The result of a command that may be asked again, however often the charger is lost over it."""
+        while True:
+            told = self._try("", command, within_s)
+            if told is not None:
+                return told
 
     def _one(self, step, what, reason):
         try:
@@ -72,12 +80,6 @@ class Wizard:
             return None
         self._lost = 0
         return told
-
-    def _sure(self, command, within_s=ANSWER_S):
-        while True:
-            told = self._try("", command, within_s)
-            if told is not None:
-                return told
 
     def _answer(self, step, ask):
         return self._person.answer(step, ask.get("key", ""), ask["ask"])
