@@ -5,28 +5,15 @@ from array import array
 
 from micropython import const
 
+from firmware.metering import profile as facts
 from firmware.metering.decode import ORDERS, decode
 from firmware.metering.modbus import ModbusError
-from firmware.metering.profile import FACTS, REQUIRED
 from firmware.metering.register import Register
 
 _FAILURES = const(3)  # polls in a row without an answer: stale
 _STALE_MS = const(10000)
 _DAY_MS = const(86400000)
 _BACKWARD_POLLS = const(10)
-
-# Places in profile.FACTS
-_ENERGY = const(0)
-_POWER = const(1)
-_FREQUENCY = const(2)
-_VOLTS = const(3)
-_AMPS = const(4)
-_VOLTS_2 = const(5)
-_VOLTS_3 = const(6)
-_AMPS_2 = const(7)
-_AMPS_3 = const(8)
-_FACTOR = const(9)
-_EXPORT = const(10)
 
 
 def detect_order(profile, blocks):
@@ -85,7 +72,7 @@ class Meter:
         self._clock = clock
         self._lock = asyncio.Lock()
         self._blocks = [array("H", bytes(2 * read.count)) for read in profile.reads]
-        self._values = [None] * len(FACTS)
+        self._values = [None] * len(facts.FACTS)
         self._register = Register(profile.step_wh, spec.rating_ma * spec.phases // 1000 * 230)
         self._read_ms = None
         self._judged_ms = None
@@ -187,24 +174,24 @@ class Meter:
         for index, read in enumerate(self.profile.reads):
             for slot, offset, kind, exponent in read.points:
                 value = decode(self._blocks[index], offset, kind, self.order, exponent)
-                if value is None and slot < REQUIRED:
-                    wrong = FACTS[slot] + " is no number"
+                if value is None and slot < facts.REQUIRED:
+                    wrong = facts.FACTS[slot] + " is no number"
                 self._values[slot] = value
         return self._swapped() or wrong if wrong else None
 
     def _implausible(self):
         values = self._values
-        volts_mv = values[_VOLTS]
-        for slot in (_VOLTS, _VOLTS_2, _VOLTS_3):
+        volts_mv = values[facts.VOLTS]
+        for slot in (facts.VOLTS, facts.VOLTS_2, facts.VOLTS_3):
             if not 0 <= (values[slot] or 0) <= 500000:
                 return self._swapped() or "voltage of %d mV" % values[slot]
-        for slot in (_AMPS, _AMPS_2, _AMPS_3):
+        for slot in (facts.AMPS, facts.AMPS_2, facts.AMPS_3):
             if not -1000000 <= (values[slot] or 0) <= 1000000:
                 return self._swapped() or "current of %d mA" % values[slot]
-        if not -1000000 <= values[_POWER] <= 1000000:
-            return self._swapped() or "power of %d W" % values[_POWER]
-        if volts_mv >= 50000 and not 40000 <= values[_FREQUENCY] <= 70000:
-            return self._swapped() or "frequency of %d mHz" % values[_FREQUENCY]
+        if not -1000000 <= values[facts.POWER] <= 1000000:
+            return self._swapped() or "power of %d W" % values[facts.POWER]
+        if volts_mv >= 50000 and not 40000 <= values[facts.FREQUENCY] <= 70000:
+            return self._swapped() or "frequency of %d mHz" % values[facts.FREQUENCY]
         return self._swapped() if volts_mv < 50000 else None
 
     def _swapped(self):
@@ -218,13 +205,13 @@ class Meter:
         self._judged_ms = asked_ms
         self.believed += 1
         for phase in range(3):
-            self.volts_mv[phase] = values[(_VOLTS, _VOLTS_2, _VOLTS_3)[phase]] or 0
-            self.amps_ma[phase] = values[(_AMPS, _AMPS_2, _AMPS_3)[phase]] or 0
-        self.power_w = values[_POWER]
-        self.frequency_mhz = values[_FREQUENCY]
-        self.power_factor_milli = values[_FACTOR]
-        self.export_wh = values[_EXPORT]
-        if not self._register.take(values[_ENERGY], self.power_w, ms if 0 <= ms < _DAY_MS else _DAY_MS):
+            self.volts_mv[phase] = values[(facts.VOLTS, facts.VOLTS_2, facts.VOLTS_3)[phase]] or 0
+            self.amps_ma[phase] = values[(facts.AMPS, facts.AMPS_2, facts.AMPS_3)[phase]] or 0
+        self.power_w = values[facts.POWER]
+        self.frequency_mhz = values[facts.FREQUENCY]
+        self.power_factor_milli = values[facts.FACTOR]
+        self.export_wh = values[facts.EXPORT]
+        if not self._register.take(values[facts.ENERGY], self.power_w, ms if 0 <= ms < _DAY_MS else _DAY_MS):
             self._doubt = self._register.reason
         self.energy_wh = self._register.wh
         # Wires or current transformer the wrong way round: it would count nothing as imported.

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-# Every fact a meter may have; a point's slot is its place here. `.0` to `.2` are the meter's own phases.
+# Every fact a meter may have; its slot, in every list of them, is its place here. `.0` to `.2` are the meter's own phases.
 FACTS = (
     "energy_wh",
     "power_w",
@@ -18,6 +18,19 @@ FACTS = (
 )
 # The first of them every meter must have.
 REQUIRED = const(5)
+
+# Their places
+ENERGY = const(0)
+POWER = const(1)
+FREQUENCY = const(2)
+VOLTS = const(3)
+AMPS = const(4)
+VOLTS_2 = const(5)
+VOLTS_3 = const(6)
+AMPS_2 = const(7)
+AMPS_3 = const(8)
+FACTOR = const(9)
+EXPORT = const(10)
 
 
 class ProfileError(ValueError):

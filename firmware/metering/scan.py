@@ -6,13 +6,11 @@ told, and a person chooses.
 
 from array import array
 
-from micropython import const
-
+from firmware.metering import profile as facts
 from firmware.metering import profiles
 from firmware.metering.decode import decode
 from firmware.metering.meter import detect_order
 from firmware.metering.modbus import Master, ModbusCrc, ModbusError, ModbusException
-from firmware.metering.profiles import FACTS
 
 SPEEDS = (9600, 19200, 4800, 2400, 38400, 1200)
 FRAMES = (("N", 1), ("E", 1), ("N", 2))
@@ -22,21 +20,11 @@ EVERY_ADDRESS = range(1, 248)
 # Any answer, a refusal as well, shows that somebody is there: one read of each function that meters know.
 _PROBES = ((4, 0x0000, 2), (3, 0x0000, 2))
 
-# Places in profile.FACTS
-_ENERGY = const(0)
-_POWER = const(1)
-_FREQUENCY = const(2)
-_VOLTS = const(3)
-_AMPS = const(4)
-_VOLTS_2 = const(5)
-_VOLTS_3 = const(6)
-_AMPS_2 = const(7)
-_AMPS_3 = const(8)
-_LINES = ((_VOLTS, _AMPS), (_VOLTS_2, _AMPS_2), (_VOLTS_3, _AMPS_3))
+_LINES = ((facts.VOLTS, facts.AMPS), (facts.VOLTS_2, facts.AMPS_2), (facts.VOLTS_3, facts.AMPS_3))
 
 
 class Fit:
-    """A profile that fits a unit, with what it reads by it: `values` in the order of `profiles.FACTS`."""
+    """A profile that fits a unit, with what it reads by it: `values` in the order of `profile.FACTS`."""
 
     def __init__(self, profile, order, values):
         self.profile = profile
@@ -49,12 +37,12 @@ class Fit:
         return "%s (%s): %d.%d V, %d.%02d Hz, %d W, %d Wh, %d live" % (
             self.profile,
             self.order,
-            values[_VOLTS] // 1000,
-            values[_VOLTS] % 1000 // 100,
-            values[_FREQUENCY] // 1000,
-            values[_FREQUENCY] % 1000 // 10,
-            values[_POWER],
-            values[_ENERGY],
+            values[facts.VOLTS] // 1000,
+            values[facts.VOLTS] % 1000 // 100,
+            values[facts.FREQUENCY] // 1000,
+            values[facts.FREQUENCY] % 1000 // 10,
+            values[facts.POWER],
+            values[facts.ENERGY],
             self.live,
         )
 
@@ -162,7 +150,7 @@ class Scan:
 
 
 def _values(profile, blocks, order):
-    values = [None] * len(FACTS)
+    values = [None] * len(facts.FACTS)
     for read, block in zip(profile.reads, blocks):
         for slot, offset, kind, exponent in read.points:
             values[slot] = decode(block, offset, kind, order, exponent)
@@ -171,7 +159,7 @@ def _values(profile, blocks, order):
 
 def _agree(values):
     """Whether energy, power, volts and amperes can be one meter's: power lies within what volts times amperes allow."""
-    if None in values[: profiles.REQUIRED] or not 0 <= values[_ENERGY] < 10_000_000_000:
+    if None in values[: facts.REQUIRED] or not 0 <= values[facts.ENERGY] < 10_000_000_000:
         return False
     apparent_w = 0
     for volts, amps in _LINES:
@@ -179,5 +167,5 @@ def _agree(values):
         if not 0 <= volts_mv <= 500000 or not -200000 <= amps_ma <= 200000:
             return False
         apparent_w += volts_mv // 100 * (abs(amps_ma) // 10) // 1000
-    power_w = abs(values[_POWER])
+    power_w = abs(values[facts.POWER])
     return power_w <= apparent_w * 21 // 20 + 30 and power_w >= apparent_w // 4 - 30

@@ -3,6 +3,7 @@
 import asyncio
 import struct
 
+from firmware.metering import profile as facts
 from firmware.metering import profiles
 from firmware.metering.meter import Meter
 from firmware.metering.modbus import Master, crc16
@@ -144,14 +145,14 @@ class Slave:
             volts=(230000, 231000, 229000), amps=(31900, 0, 0),
         )  # fmt: skip
 
-    def show(self, volts=None, amps=None, **facts):
+    def show(self, volts=None, amps=None, **more):
         for name, three in (("volts_mv", volts), ("amps_ma", amps)):
             for phase, value in enumerate(three or ()):
                 self.facts["%s.%d" % (name, phase)] = value
-        self.facts.update(facts)
+        self.facts.update(more)
         for read in self.profile.reads:
             for slot, offset, kind, exponent in read.points:
-                words = encode(self.facts[profiles.FACTS[slot]], kind, self.order, exponent)
+                words = encode(self.facts[facts.FACTS[slot]], kind, self.order, exponent)
                 for index, word in enumerate(words):
                     self.words[read.register + offset + index] = word
 

@@ -5,6 +5,7 @@ import unittest
 
 import micropython
 
+from firmware.metering import profile as facts
 from firmware.metering import profiles
 from firmware.metering.decode import ORDERS, decode
 from tests.metering.mpy.fakes import Random, encode
@@ -139,10 +140,17 @@ class Integers(unittest.TestCase):
 
 
 class Profiles(unittest.TestCase):
+    def test_each_fact_stands_in_its_place(self):
+        places = (facts.ENERGY, facts.POWER, facts.FREQUENCY, facts.VOLTS, facts.AMPS, facts.VOLTS_2, facts.VOLTS_3, facts.AMPS_2,
+                  facts.AMPS_3, facts.FACTOR, facts.EXPORT)  # fmt: skip
+        names = ("energy_wh", "power_w", "frequency_mhz", "volts_mv.0", "amps_ma.0", "volts_mv.1", "volts_mv.2", "amps_ma.1", "amps_ma.2",
+                 "power_factor_milli", "export_wh")  # fmt: skip
+        self.assertEqual([facts.FACTS[place] for place in places], list(names))
+
     def test_every_profile_loads_and_has_what_every_meter_must_have(self):
         for name in ("sdm120", "sdm220", "sdm230", "sdm630", "sdm72v2", "em2m", "em4m", "iem3000", "em340", "abb_b2x", "dtsu666"):
             profile = profiles.load(name)
-            for fact in profiles.FACTS[: profiles.REQUIRED]:
+            for fact in facts.FACTS[: facts.REQUIRED]:
                 profile.point(fact)
             self.assertTrue(all(read.count <= profile.max_regs for read in profile.reads))
             self.assertTrue(any(read.pace == "fast" for read in profile.reads))

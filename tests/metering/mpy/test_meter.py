@@ -6,6 +6,7 @@ import sys
 import unittest
 
 import boards
+from firmware.metering import profile as facts
 from firmware.metering import profiles
 from firmware.metering.meter import detect_order
 from firmware.metering.meters import Meters
@@ -30,7 +31,7 @@ class Facts(unittest.TestCase):
                 self.assertEqual(meter.volts_mv[0], 230000)
                 self.assertEqual(meter.amps_ma[0], 31900)
                 self.assertEqual(meter.frequency_mhz, 50000)
-                if "volts_mv.2" in [profiles.FACTS[point[0]] for read in meter.profile.reads for point in read.points]:
+                if "volts_mv.2" in [facts.FACTS[point[0]] for read in meter.profile.reads for point in read.points]:
                     self.assertEqual(meter.volts_mv, [230000, 231000, 229000])
 
     async def test_eastron_meters_are_read_in_the_other_order_where_the_board_says_so(self):

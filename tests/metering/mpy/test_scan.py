@@ -3,6 +3,7 @@
 import asyncio
 import unittest
 
+from firmware.metering import profile as facts
 from firmware.metering import profiles
 from firmware.metering.scan import ADDRESSES, FRAMES, SPEEDS, Scan
 from firmware.support.clock import Clock
@@ -51,7 +52,7 @@ class Wire:
 def loaded(name, address=1, order=None):
     """A slave with figures that agree: 7337 W on one phase, or on three."""
     slave = Slave(name, address, order)
-    three = any(profiles.FACTS[point[0]] == "volts_mv.2" for read in slave.profile.reads for point in read.points)
+    three = any(facts.FACTS[point[0]] == "volts_mv.2" for read in slave.profile.reads for point in read.points)
     if three:
         slave.show(volts=(230000, 231000, 229000), amps=(31900, 31000, 30000), power_w=21000, energy_wh=1234500)
     else:
