@@ -10,6 +10,7 @@ read by the board's nominal circuit, and its connector offers 16 A at most. A fi
 """
 import asyncio
 import binascii
+import errno
 import json
 import os
 
@@ -29,7 +30,7 @@ def read(hal):
         with open(path(hal), "rb") as f:
             data = f.read()
     except OSError as error:
-        if error.errno == 2:            # ENOENT
+        if error.errno == errno.ENOENT:
             return {}
         raise ValueError("cannot be read (%s)" % error)
     crc, _, body = data.partition(b" ")
