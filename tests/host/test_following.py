@@ -148,6 +148,20 @@ def test_the_support_bundle_holds_all_parts_and_neither_a_secret_nor_a_driver(tm
     assert json.loads(texts["bundle.json"])["serial"] == "R0000006"
 
 
+def test_a_support_bundle_made_beside_a_charging_vehicle_says_what_it_lacks(tmp_path):
+    file = tmp_path / "support.zip"
+    with charger("--set", "FreeVendActive=true") as sim:
+        sim.do("plug")
+        sim.do("vehicle", ready=True)
+        sim.do("wait", **{"for": {"connectors.0.contactor.closed": True}, "timeout_s": 30})
+        status, lines = answer("support", "-o", file, port=sim.ready["console"])
+    assert (status, lines[-1]["code"]) == (9, "PARTLY") and "a vehicle charges" in lines[-1]["error"]
+    with zipfile.ZipFile(file) as bundle:
+        lacking = json.loads(bundle.read("bundle.json"))["lacking"]
+        assert "status.json" in bundle.namelist() and "config-export.json" not in bundle.namelist()
+    assert lacking == lines[-1]["result"]["lacking"] and lacking["config export"].startswith("BUSY: ")
+
+
 def test_redacting_masks_secrets_by_name_and_one_card_has_one_name():
     data = {"a": {"WifiPassword": "x", "secret": "y", "key": "MaxCurrentA"}, "b": [{"id_tag": "04A1B2C3"}], "log": "card 04A1B2C3 taken"}
     safe = redact(data)

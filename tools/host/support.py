@@ -27,12 +27,14 @@ files hold. Secrets are masked, and cards bear made-up names (the same card the 
 def support(out, charger, output, cards):
     """A zip file with status, settings, faults, sessions, log and what else the charger tells, redacted."""
     serial = charger.status()["serial"]
-    parts, trouble = {}, None
+    parts, lacking, trouble = {}, {}, None
 
     def take(message):
         part = message.get("result", {})
-        if "command" in part:
+        if "answer" in part:
             parts[part["command"]] = part["answer"]
+        elif "command" in part:
+            lacking[part["command"]] = f"{part['code']}: {part['error']}"
 
     with out.working("asking the charger"):
         try:
@@ -46,15 +48,17 @@ def support(out, charger, output, cards):
     path = output or f"support-{serial}-{time.strftime('%Y%m%dT%H%M%SZ', now)}.zip"
     about = {
         "serial": serial, "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", now), "rudved": metadata.version("rudved"),
-        "host": platform.platform(), "port": charger.device, "cards": cards, "cut_off": trouble,
+        "host": platform.platform(), "port": charger.device, "cards": cards, "cut_off": trouble, "lacking": lacking,
     }  # fmt: skip
     safe = redact(parts)
     if cards:
         safe = parts
     _write(path, about, safe)
-    result = {"file": path, "parts": list(parts), "cut_off": trouble}
-    if trouble:
-        raise Trouble("PARTLY", f"{path} holds only {len(parts)} parts: {trouble}", result)
+    result = {"file": path, "parts": list(parts), "lacking": lacking, "cut_off": trouble}
+    why = [f"without {', '.join(lacking)}", *dict.fromkeys(lacking.values())] if lacking else []
+    why += [trouble] if trouble else []
+    if why:
+        raise Trouble("PARTLY", f"{path} holds only {len(parts)} parts: {'; '.join(why)}", result)
     out.answer(result, lambda console: console.print(f"{path}: {', '.join(parts)}"))
 
 
