@@ -7,6 +7,7 @@ its own. The tick is reckoned apart: on the chip it may come on top of whatever 
 import ast
 import re
 
+from tests.harness.coverage import UNLOCKED
 from tools.build import code
 
 # So much more than the chip does this interpreter put on the stack for each import under way: room for the longest of paths.
@@ -30,24 +31,7 @@ def note(n):
     elif use - state[0] > tick[n]:
         tick[n] = use - state[0]
 
-
-class _Unlocked:
-    # a frame with one more word may spill to the heap: nothing is locked or counted in such a run
-    depth = 0
-
-    def heap_lock(self):
-        self.depth += 1
-
-    def heap_unlock(self):
-        self.depth -= 1
-        return self.depth
-
-    def mem_total(self):
-        return 0
-
-    def __getattr__(self, name):
-        return getattr(micropython, name)
-
+""" + UNLOCKED + """
 
 sys.modules["micropython"] = _Unlocked()
 """

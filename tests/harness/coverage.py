@@ -14,16 +14,10 @@ from tests.harness.targets import COVERAGE, ROOT
 
 PARTS = ("firmware", "boards", "hal")
 TREE = COVERAGE / "tree"
-MARKS = """\
-import micropython
-import os
-import sys
-
-marks = bytearray({count})
-
-
+# For programs with marks in them: a marked frame is a few words larger and may spill to the heap.
+UNLOCKED = """
 class _Unlocked:
-    # a marked frame is a few words larger and may spill to the heap: nothing is locked or counted in such a run
+    # nothing is locked or counted in such a run
     depth = 0
 
     def heap_lock(self):
@@ -38,7 +32,15 @@ class _Unlocked:
 
     def __getattr__(self, name):
         return getattr(micropython, name)
+"""
+MARKS = """\
+import micropython
+import os
+import sys
 
+marks = bytearray({count})
+
+""" + UNLOCKED + """
 
 def begin():
     sys.modules["micropython"] = _Unlocked()
