@@ -266,6 +266,14 @@ class Bench:
         self.run(400)
         return self
 
+    def unplug(self, ms=3000):
+        self.pilot.letter = "A"
+        self.run(ms)
+
+    def names(self):
+        """Of the connector's faults."""
+        return [fault.name for fault in self.unit.faults]
+
     def withdrawn(self):
         return not self.unit.offered
 

@@ -39,10 +39,6 @@ _OCPP_CODES = ("ConnectorLockFailure", "EVCommunicationError", "GroundFailure", 
                "ResetFailure", "UnderVoltage", "WeakSignal")
 
 
-def _names(b):
-    return [row.name for row in b.unit.faults]
-
-
 class OpensOnAnythingButC(unittest.TestCase):
     def test_01_d(self):
         self.opens("D", 43)
@@ -91,7 +87,7 @@ class OfOthers(unittest.TestCase):
         b.pilot.letter = "A"
         self.assertTrue(b.run(1000, b.opened) <= 43)
         b.run(2000)
-        self.assertEqual(_names(b), [])
+        self.assertEqual(b.names(), [])
 
     def test_05_a_boot_with_the_vehicle_in_c_charges_and_is_not_called_simplified_after_a_session(self):
         for known in (False, True):
@@ -101,7 +97,7 @@ class OfOthers(unittest.TestCase):
             b.allow()
             b.run(6000, lambda: b.contactor.on)
             self.assertTrue(b.contactor.on)
-            self.assertEqual(_names(b), [])
+            self.assertEqual(b.names(), [])
             self.assertEqual(b.unit.direct, not known)
 
     def test_06_every_row_of_time_outlives_the_wrap_of_the_clock(self):
@@ -117,13 +113,13 @@ class OfOthers(unittest.TestCase):
         b.run(100)
         b.residual.leak = False
         b.run(70000)
-        self.assertEqual(_names(b), ["residual"])
+        self.assertEqual(b.names(), ["residual"])
         b = Bench()
         b.residual.dead = True
         b.run(2000)
         b.residual.dead = False
         b.run(70000)
-        self.assertEqual(_names(b), ["residual_test"])
+        self.assertEqual(b.names(), ["residual_test"])
 
     def test_08_one_phase_is_judged_by_its_own_current_alone(self):
         b = Bench().charge(16000)
@@ -132,7 +128,7 @@ class OfOthers(unittest.TestCase):
         b.volts_mv = [230000, 0, 0]
         b.run(20000)
         self.assertTrue(b.contactor.on)
-        self.assertEqual(_names(b), [])
+        self.assertEqual(b.names(), [])
 
     def test_09_63_amperes_are_told_as_63(self):
         self.assertTrue(62980 <= (pilot.duty_of(63000) - 41943) * 15625 // 4096 <= 63000)
@@ -220,7 +216,7 @@ class OfOthers(unittest.TestCase):
         b.run(2000)
         b.residual.leak = True
         b.run(40)
-        self.assertEqual(_names(b), ["residual"])
+        self.assertEqual(b.names(), ["residual"])
 
     def test_20_a_stale_meter_reduces_the_current(self):
         b = Bench().charge()
@@ -233,7 +229,7 @@ class OfOthers(unittest.TestCase):
         b.lock.jam = True
         b.pilot.letter = "B"
         b.run(40000)
-        self.assertEqual(_names(b), ["lock"])
+        self.assertEqual(b.names(), ["lock"])
         drives = b.lock.drives
         b.run(40000)
         self.assertEqual(b.lock.drives, drives)
@@ -267,7 +263,7 @@ class OfOthers(unittest.TestCase):
         self.assertFalse(b.unit.offered)
         b.volts_mv = [limits.OVER_STOP_MV - 1000] * 3
         b.run(8000)
-        self.assertEqual(_names(b), ["over_voltage"])
+        self.assertEqual(b.names(), ["over_voltage"])
 
     def test_25_a_tick_that_fails_leaves_everything_open_and_feeds_no_guard(self):
         b = Bench().charge()

@@ -6,10 +6,6 @@ from bench import Bench, Contactor, Input
 from firmware.safety import faults, limits
 
 
-def _names(b):
-    return [f.name for f in b.unit.faults]
-
-
 def _unlocking(b):
     return b.lock.direction < 0
 
@@ -168,7 +164,7 @@ class Meter(unittest.TestCase):
         b.meter = False                 # behind the contactor: it is silent as soon as that opens
         b.pilot.letter = "B"
         b.run(20000)
-        self.assertEqual(_names(b), [])
+        self.assertEqual(b.names(), [])
 
     def test_registers_that_are_no_current_do_not_stop_the_tick(self):
         b = Bench().charge()
@@ -299,14 +295,14 @@ class Whole(unittest.TestCase):
         b.run(1)
         b.inputs["earth"].on = False
         b.run(100)
-        self.assertEqual(_names(b), [])
+        self.assertEqual(b.names(), [])
         self.assertFalse(earth.on)
 
     def test_the_reason_told_is_the_fault_that_forbids_not_a_warning_before_it(self):
         b = Bench().charge()
         b.sensors["board"].dc = 700
         b.run(2000)
-        self.assertEqual((_names(b), b.unit.why), (["temperature_derate"], "charging"))
+        self.assertEqual((b.names(), b.unit.why), (["temperature_derate"], "charging"))
         b.inputs["estop"].on = True
         b.run(100)
         self.assertEqual(b.unit.why, "emergency stop is pressed")
@@ -324,12 +320,12 @@ class Whole(unittest.TestCase):
         for name in ("welded", "residual_test", "earth"):
             b.unit.book.latch(faults.bits([name]))
             self.assertRaises(ValueError, b.unit.clear, name, True)
-            self.assertIn(name, _names(b))
+            self.assertIn(name, b.names())
             b.unit.clear(name)
-            self.assertFalse(name in _names(b))
+            self.assertFalse(name in b.names())
         b.unit.book.latch(faults.RESIDUAL)
         b.unit.clear("residual", True)
-        self.assertEqual(_names(b), [])
+        self.assertEqual(b.names(), [])
 
     def test_a_mask_of_all_faults_is_a_small_integer_on_the_chip(self):
         self.assertTrue(len(list(faults.rows())) <= 30)

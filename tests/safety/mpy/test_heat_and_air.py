@@ -7,10 +7,6 @@ from firmware.safety import faults, limits
 from firmware.safety.thermal import Thermal
 
 
-def _names(b):
-    return [f.name for f in b.unit.faults]
-
-
 def _with_contact_sensor():
     """A bench whose board has a sensor at the contactor too."""
     b = Bench()
@@ -126,7 +122,7 @@ class Sensors(unittest.TestCase):
         b.sensors["contactor"].dc = None
         b.run(4000)
         self.assertFalse(b.unit.offered)
-        self.assertIn("temperature_sensor", _names(b))
+        self.assertIn("temperature_sensor", b.names())
 
     def test_the_hottest_of_all_is_told_and_none_where_one_does_not_answer(self):
         sensors, thermal = _thermal()
@@ -140,14 +136,14 @@ class Sensors(unittest.TestCase):
         b = _with_contact_sensor().charge()
         b.sensors["contactor"].dc = None
         b.run(2000)
-        self.assertEqual(_names(b), [])
+        self.assertEqual(b.names(), [])
         b.sensors["contactor"].dc = 400
         b.run(10000)
-        self.assertEqual(_names(b), [])
+        self.assertEqual(b.names(), [])
         self.assertEqual(b.unit.offered_ma, 32000)
         b.sensors["contactor"].dc = None
         b.run(3100)
-        self.assertEqual(_names(b), ["temperature_sensor"])
+        self.assertEqual(b.names(), ["temperature_sensor"])
 
 
 class Fan:
@@ -193,7 +189,7 @@ class Ventilation(unittest.TestCase):
         b.run(20000)
         self.assertFalse(b.contactor.on)
         self.assertEqual(b.unit.why, "waiting for the fan")
-        self.assertEqual(_names(b), [])
+        self.assertEqual(b.names(), [])
 
     def test_a_fan_that_stops_opens_after_three_seconds(self):
         b = _with_fan()
@@ -257,7 +253,7 @@ class Counts(unittest.TestCase):
         b.contactor.all = 0b1110
         b.pilot.letter = "C"
         b.allow()
-        b.run(6000, lambda: "not_closed" in _names(b))
+        b.run(6000, lambda: "not_closed" in b.names())
         self.assertEqual(b.unit.contactor.faulty, 0b0001)
 
     def test_current_that_toggles_around_a_step_of_the_curve_still_trips(self):
@@ -270,7 +266,7 @@ class Counts(unittest.TestCase):
             b.run(1000)
             if not b.unit.offered:
                 break
-        self.assertEqual(_names(b), ["over_current"])
+        self.assertEqual(b.names(), ["over_current"])
 
 
 if __name__ == "__main__":

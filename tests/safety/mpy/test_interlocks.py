@@ -6,31 +6,22 @@ from bench import Bench
 from firmware.safety import limits
 
 
-def _names(b):
-    return [f.name for f in b.unit.faults]
-
-
-def _unplug(b, ms=3000):
-    b.pilot.letter = "A"
-    b.run(ms)
-
-
 class Contacts(unittest.TestCase):
     def test_welded_pole_is_found_200_ms_after_opening_and_survives_everything_but_a_person(self):
         b = Bench(phases=3).charge()
         b.contactor.stuck = 0b0010
         b.pilot.letter = "B"
-        took = b.run(1000, lambda: "welded" in _names(b))
+        took = b.run(1000, lambda: "welded" in b.names())
         self.assertTrue(200 <= took <= 300, took)
         b.contactor.stuck = None
-        _unplug(b, 60000)
-        self.assertEqual(_names(b), ["welded"])
+        b.unplug(60000)
+        self.assertEqual(b.names(), ["welded"])
         b.pilot.letter = "C"
         b.run(10000)
         self.assertFalse(b.contactor.on)
         again = Bench(phases=3)
         again.core.restore({1: ["welded", "gone from the table"]})
-        self.assertEqual(_names(again), ["welded"])
+        self.assertEqual(again.names(), ["welded"])
         again.unit.clear("welded")
         again.charge()
 
@@ -44,11 +35,11 @@ class Contacts(unittest.TestCase):
         self.assertTrue(150 <= took <= 200, took)
         b.run(60000, lambda: b.contactor.on)
         b.run(120000)
-        self.assertEqual(_names(b), ["not_closed"])
+        self.assertEqual(b.names(), ["not_closed"])
         self.assertEqual(b.unit.contactor.closings, 2)
         b.contactor.all = 0b1111
-        _unplug(b)
-        self.assertEqual(_names(b), [])
+        b.unplug()
+        self.assertEqual(b.names(), [])
 
     def test_a_pole_that_dies_with_its_line_is_no_broken_contactor(self):
         for told in ("by its volts", "by its silence"):
@@ -59,7 +50,7 @@ class Contacts(unittest.TestCase):
                 b.meter = told == "by its volts"
                 self.assertTrue(b.run(500, b.opened) <= 180)
                 b.run(6000)
-                self.assertEqual(_names(b), ["under_voltage"])
+                self.assertEqual(b.names(), ["under_voltage"])
                 b.contactor.stuck = None
                 b.volts_mv = [230000] * 3
                 b.meter = True
@@ -71,8 +62,8 @@ class Contacts(unittest.TestCase):
         b = Bench(side="supply").charge()
         b.contactor.stuck = 0
         self.assertTrue(b.run(500, b.opened) <= 180)
-        self.assertEqual(_names(b), [])
-        took = b.run(5000, lambda: _names(b) == ["not_closed"])
+        self.assertEqual(b.names(), [])
+        took = b.run(5000, lambda: b.names() == ["not_closed"])
         self.assertTrue(took <= limits.LINE_DOUBT_MS + 20, took)
         self.assertFalse(b.contactor.on)
 
@@ -86,9 +77,9 @@ class Contacts(unittest.TestCase):
         b.amps_ma = [4000, 0, 0]
         b.pilot.letter = "B"
         b.run(4000)
-        self.assertEqual(_names(b), [])
+        self.assertEqual(b.names(), [])
         b.run(3000)
-        self.assertEqual(_names(b), ["welded"])
+        self.assertEqual(b.names(), ["welded"])
 
     def test_contactor_that_chatters_is_stopped_for_the_hour(self):
         b = Bench().charge()
@@ -98,16 +89,16 @@ class Contacts(unittest.TestCase):
             b.pilot.letter = "C"
             b.run(6000)
         self.assertEqual(b.unit.contactor.closings, 11)
-        self.assertIn("chatter", _names(b))
-        _unplug(b)
-        self.assertEqual(_names(b), [])
+        self.assertIn("chatter", b.names())
+        b.unplug()
+        self.assertEqual(b.names(), [])
 
     def test_many_vehicles_in_an_hour_are_no_chatter(self):
         b = Bench()
         for _ in range(14):
             b.charge()
-            _unplug(b)
-        self.assertEqual(_names(b), [])
+            b.unplug()
+        self.assertEqual(b.names(), [])
 
 
 class Inputs(unittest.TestCase):
@@ -117,8 +108,8 @@ class Inputs(unittest.TestCase):
         self.assertTrue(b.run(200, b.opened) <= 40)
         b.run(40)
         b.inputs["estop"].on = False
-        _unplug(b)
-        self.assertEqual(_names(b), ["emergency_stop"])
+        b.unplug()
+        self.assertEqual(b.names(), ["emergency_stop"])
 
     def test_one_disturbed_reading_of_the_stop_opens_but_latches_nothing(self):
         b = Bench().charge()
@@ -127,7 +118,7 @@ class Inputs(unittest.TestCase):
         b.inputs["estop"].on = False
         b.run(100)
         self.assertFalse(b.contactor.on)
-        self.assertEqual(_names(b), [])
+        self.assertEqual(b.names(), [])
         b.run(8000, lambda: b.contactor.on)
         self.assertTrue(b.contactor.on)
 
@@ -137,7 +128,7 @@ class Inputs(unittest.TestCase):
         b.run(200)
         b.unit.clear("emergency_stop")
         b.run(100)
-        self.assertEqual(_names(b), ["emergency_stop"])
+        self.assertEqual(b.names(), ["emergency_stop"])
 
     def test_lost_earth_opens_within_100_ms_and_recovers_after_ten_seconds_three_times(self):
         b = Bench().charge()
@@ -148,7 +139,7 @@ class Inputs(unittest.TestCase):
             b.inputs["earth"].on = False
             b.run(60000, lambda: b.contactor.on)
             self.assertEqual(b.contactor.on, attempt < 3)
-        self.assertEqual(_names(b), ["earth"])
+        self.assertEqual(b.names(), ["earth"])
 
     def test_where_lost_earth_is_only_told_it_stops_nothing_and_goes_as_ever(self):
         b = Bench()
@@ -160,10 +151,10 @@ class Inputs(unittest.TestCase):
         self.assertEqual(b.unit.why, "charging")
         b.inputs["earth"].on = False
         b.run(10200)
-        self.assertEqual((_names(b), b.contactor.on), ([], True))
+        self.assertEqual((b.names(), b.contactor.on), ([], True))
         b.inputs["earth"].on = True
         b.run(5000)
-        self.assertEqual((_names(b), b.contactor.on), (["earth"], True))
+        self.assertEqual((b.names(), b.contactor.on), (["earth"], True))
 
     def test_but_every_other_fault_stops_as_ever(self):
         b = Bench().charge()
@@ -181,14 +172,14 @@ class Inputs(unittest.TestCase):
             b.charge()
             b.core.watch_earth("on")
             self.assertTrue(b.run(200, b.opened) <= 100)
-            self.assertEqual((_names(b), b.unit.why), (["earth"], "protective earth is lost"))
+            self.assertEqual((b.names(), b.unit.why), (["earth"], "protective earth is lost"))
 
     def test_an_earth_monitor_that_is_off_is_not_asked(self):
         b = Bench()
         b.core.watch_earth("off")
         b.inputs["earth"].on = True
         b.charge()
-        self.assertEqual(_names(b), [])
+        self.assertEqual(b.names(), [])
 
     def test_tilt_must_last_a_second(self):
         b = Bench().charge()
@@ -219,7 +210,7 @@ class Socket(unittest.TestCase):
             b.allow()
             b.run(10000)
             self.assertFalse(b.unit.offered)
-            self.assertEqual(_names(b), ["cable"])
+            self.assertEqual(b.names(), ["cable"])
 
     def test_of_two_codings_read_as_often_the_lower_current_counts(self):
         b = Bench(socket=True)
@@ -245,14 +236,14 @@ class Socket(unittest.TestCase):
         b.charge()
         b.run(5000)
         self.assertEqual((b.unit.cable_ma, b.unit.offered_ma), (32000, 32000))
-        self.assertEqual(_names(b), [])
+        self.assertEqual(b.names(), [])
 
     def test_cable_that_changes_downwards_while_charging_stops(self):
         b = Bench(socket=True).charge()
         b.proximity.value = 680
         b.run(3000)
         self.assertFalse(b.unit.offered)
-        self.assertEqual(_names(b), ["cable"])
+        self.assertEqual(b.names(), ["cable"])
 
     def test_nothing_is_offered_before_the_plug_is_locked(self):
         b = Bench(socket=True)
@@ -263,7 +254,7 @@ class Socket(unittest.TestCase):
         self.assertFalse(b.unit.offered)
         self.assertEqual(b.unit.why, "plug is not locked")
         b.run(60000)
-        self.assertEqual(_names(b), ["lock"])
+        self.assertEqual(b.names(), ["lock"])
         self.assertEqual(b.lock.drives, 6)         # five tries, and one pulse the other way before the third
 
     def test_plug_is_never_unlocked_over_live_contacts(self):
@@ -293,7 +284,7 @@ class Pilot(unittest.TestCase):
         took = b.run(1000, b.opened)
         self.assertTrue(took <= 250, took)
         b.run(100)
-        self.assertEqual(_names(b), ["diode"])
+        self.assertEqual(b.names(), ["diode"])
 
     def test_missing_diode_in_b_never_lets_close(self):
         b = Bench()
@@ -304,7 +295,7 @@ class Pilot(unittest.TestCase):
         b.pilot.letter = "C"
         b.run(5000)
         self.assertFalse(b.contactor.on)
-        self.assertEqual(_names(b), ["diode"])
+        self.assertEqual(b.names(), ["diode"])
 
     def test_converter_that_aliases_is_refused(self):
         for interval_us in (91, 100, 125, 200, 250):
@@ -314,7 +305,7 @@ class Pilot(unittest.TestCase):
             b.allow()
             b.run(5000)
             self.assertFalse(b.contactor.on)
-            self.assertEqual(_names(b), ["pilot_blind"])
+            self.assertEqual(b.names(), ["pilot_blind"])
 
 
 if __name__ == "__main__":

@@ -10,22 +10,13 @@ from firmware.support.ring import Ring
 _TRIP = faults.RESIDUAL
 
 
-def _names(b):
-    return [f.name for f in b.unit.faults]
-
-
-def _unplug(b, ms=3000):
-    b.pilot.letter = "A"
-    b.run(ms)
-
-
 class ResidualCurrent(unittest.TestCase):
     def test_trip_opens_with_the_next_tick(self):
         b = Bench().charge()
         b.residual.leak = True
         self.assertTrue(b.run(200, b.opened) <= 20)
         b.run(40)
-        self.assertEqual(_names(b), ["residual"])
+        self.assertEqual(b.names(), ["residual"])
 
     def test_trip_opens_before_the_pilot_is_even_looked_at(self):
         b = Bench().charge()
@@ -48,9 +39,9 @@ class ResidualCurrent(unittest.TestCase):
         b.residual.leak = False
         b.run(120000)
         self.assertFalse(b.contactor.on)
-        self.assertEqual(_names(b), ["residual"])
-        _unplug(b)
-        self.assertEqual(_names(b), [])
+        self.assertEqual(b.names(), ["residual"])
+        b.unplug()
+        self.assertEqual(b.names(), [])
         b.charge()
 
     def test_fourth_trip_of_a_day_latches(self):
@@ -60,11 +51,11 @@ class ResidualCurrent(unittest.TestCase):
             b.residual.leak = True
             b.run(100)
             b.residual.leak = False
-            _unplug(b)
-        self.assertEqual(_names(b), ["residual"])
+            b.unplug()
+        self.assertEqual(b.names(), ["residual"])
         self.assertEqual(b.core.latched(), {1: ["residual"]})
         b.unit.clear("residual")
-        self.assertEqual(_names(b), [])
+        self.assertEqual(b.names(), [])
 
     def test_any_four_trips_within_24_hours_latch_and_no_fewer(self):
         for hours, latches in (
@@ -115,9 +106,9 @@ class ResidualCurrent(unittest.TestCase):
         b.allow()
         b.run(5000)
         self.assertFalse(b.unit.offered)
-        self.assertEqual(_names(b), ["residual_test"])
-        _unplug(b, 60000)
-        self.assertEqual(_names(b), ["residual_test"])
+        self.assertEqual(b.names(), ["residual_test"])
+        b.unplug(60000)
+        self.assertEqual(b.names(), ["residual_test"])
         b.residual.dead = False
         b.unit.clear("residual_test")
         b.charge()
@@ -129,7 +120,7 @@ class ResidualCurrent(unittest.TestCase):
         b.allow()
         b.run(10000)
         self.assertFalse(b.contactor.on)
-        self.assertIn("residual", _names(b))
+        self.assertIn("residual", b.names())
 
 
 if __name__ == "__main__":

@@ -6,10 +6,6 @@ from bench import Bench
 from firmware.safety import faults
 
 
-def _names(b):
-    return [f.name for f in b.unit.faults]
-
-
 class Temperature(unittest.TestCase):
     def test_current_falls_from_65_degrees_and_is_6_amperes_at_80(self):
         b = Bench().charge()
@@ -18,7 +14,7 @@ class Temperature(unittest.TestCase):
             b.run(7000)
             self.assertEqual(b.unit.offered_ma, current_ma)
         self.assertEqual(b.unit.limit_by, "temperature")
-        self.assertEqual(_names(b), ["temperature_derate"])
+        self.assertEqual(b.names(), ["temperature_derate"])
         self.assertTrue(b.contactor.on)
 
     def test_stops_at_85_and_resumes_at_55_after_five_minutes(self):
@@ -26,7 +22,7 @@ class Temperature(unittest.TestCase):
         b.sensors["board"].dc = 850
         b.run(1500)
         self.assertFalse(b.unit.offered)
-        self.assertIn("temperature", _names(b))
+        self.assertIn("temperature", b.names())
         b.sensors["board"].dc = 600
         b.run(100000)
         self.assertFalse(b.contactor.on)
@@ -47,7 +43,7 @@ class Temperature(unittest.TestCase):
             b.sensors["board"].dc = dead
             b.run(5000)
             self.assertEqual(b.unit.offered_ma, 10000)
-            self.assertEqual(_names(b), ["temperature_sensor"])
+            self.assertEqual(b.names(), ["temperature_sensor"])
             self.assertTrue(b.contactor.on)
 
 
@@ -57,11 +53,11 @@ class Supply(unittest.TestCase):
         b.volts_mv = [175000] * 3
         b.run(8000)
         self.assertFalse(b.unit.offered)
-        self.assertEqual(_names(b), ["under_voltage"])
+        self.assertEqual(b.names(), ["under_voltage"])
         b.pilot.letter = "B"
         b.volts_mv = [185000] * 3              # above the trip, below the recovery
         b.run(120000)
-        self.assertEqual(_names(b), ["under_voltage"])
+        self.assertEqual(b.names(), ["under_voltage"])
         b.volts_mv = [228000] * 3
         took = b.run(400000, lambda: b.unit.offered)
         self.assertTrue(60000 <= took <= 65000, took)
@@ -77,14 +73,14 @@ class Supply(unittest.TestCase):
         b.volts_mv = [295000] * 3
         took = b.run(3000, b.opened)
         self.assertTrue(took <= 1200, took)
-        self.assertIn("over_voltage", _names(b))
+        self.assertIn("over_voltage", b.names())
 
     def test_floating_neutral_of_three_phases_opens(self):
         b = Bench(phases=3).charge()
         b.volts_mv = [190000, 262000, 235000]
         b.run(2000)
         self.assertFalse(b.contactor.on)
-        self.assertIn("neutral", _names(b))
+        self.assertIn("neutral", b.names())
 
     def test_sagging_feeder_gets_less_current_before_it_trips(self):
         b = Bench().charge()
@@ -101,7 +97,7 @@ class Supply(unittest.TestCase):
         self.assertEqual(b.unit.offered_ma, 32000)
         b.run(15000)
         self.assertEqual(b.unit.offered_ma, 10000)
-        self.assertEqual(_names(b), ["meter"])
+        self.assertEqual(b.names(), ["meter"])
         self.assertTrue(b.contactor.on)
 
     def test_a_lost_meter_stays_a_fault_with_the_contactor_open_until_it_is_back(self):
@@ -111,10 +107,10 @@ class Supply(unittest.TestCase):
         b.stop()
         b.run(30000)
         self.assertFalse(b.contactor.on)
-        self.assertEqual(_names(b), ["meter"])
+        self.assertEqual(b.names(), ["meter"])
         b.meter = True
         b.run(8000)
-        self.assertEqual(_names(b), [])
+        self.assertEqual(b.names(), [])
 
 
     def test_a_meter_before_the_contactor_is_missed_while_idle_too_and_one_behind_it_is_not(self):
@@ -123,12 +119,12 @@ class Supply(unittest.TestCase):
             b.run(5000)
             b.meter = False
             b.run(57000)
-            self.assertEqual(_names(b), [])
+            self.assertEqual(b.names(), [])
             b.run(5000)
-            self.assertEqual(_names(b), expected)
+            self.assertEqual(b.names(), expected)
             b.meter = True
             b.run(8000)
-            self.assertEqual(_names(b), [])
+            self.assertEqual(b.names(), [])
 
 
 class OverCurrent(unittest.TestCase):
@@ -139,7 +135,7 @@ class OverCurrent(unittest.TestCase):
             b.amps_ma = [16000 * excess // 1000 + 500, 0, 0]
             took = b.run(20000, b.withdrawn)
             self.assertTrue(low <= took <= high, "%d: %d ms" % (excess, took))
-            self.assertEqual(_names(b), ["over_current"])
+            self.assertEqual(b.names(), ["over_current"])
 
     def test_vehicle_has_six_seconds_to_follow_a_decrease(self):
         b = Bench().charge(32000)
@@ -149,7 +145,7 @@ class OverCurrent(unittest.TestCase):
         b.run(5000)
         b.amps_ma = None
         b.run(20000)
-        self.assertEqual(_names(b), [])
+        self.assertEqual(b.names(), [])
         self.assertTrue(b.contactor.on)
 
     def test_first_time_costs_five_minutes_at_6_amperes_and_the_second_the_session(self):
