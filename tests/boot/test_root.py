@@ -4,16 +4,14 @@ Of the chip only `machine` is a stand-in; the slot's hal/esp32/main.py is one th
 """
 
 import json
-import pathlib
 import subprocess
-import sys
 
 import pytest
 
 from tools.build import bundle, code, tree
 from tools.build.board import target
+from tools.interpreter import interpreter
 
-BIN = pathlib.Path(sys.executable).parent
 _MACHINE = """
 import sys
 WDT_RESET, PWRON_RESET, SOFT_RESET = 3, 1, 5
@@ -75,7 +73,7 @@ def start(unit, end, slot="a", typed=""):
     main = unit / f"slots/{slot}/hal/esp32/main.py"
     main.parent.mkdir(parents=True, exist_ok=True)
     main.write_text(_MAIN.format(end=end))
-    argv = [BIN / "micropython", "-X", "heapsize=2M", "-c", _START.format(root=str(unit))]
+    argv = [interpreter(), "-X", "heapsize=2M", "-c", _START.format(root=str(unit))]
     p = subprocess.run(argv, capture_output=True, text=True, env={}, input=typed)
     told = [line[4:] for line in p.stdout.splitlines() if line.startswith("TOLD")]
     assert told, p.stdout + p.stderr

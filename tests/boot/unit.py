@@ -7,12 +7,11 @@ native code, which only an Xtensa runs. The terminal is standard input, the cent
 import asyncio
 import json
 import pathlib
-import sys
 
 from tools.build.make import make
+from tools.interpreter import interpreter
 
 ROOT = pathlib.Path(__file__).parents[2]
-BIN = pathlib.Path(sys.executable).parent
 BOARDS = ("rudved_bench", "rudved_ac7")
 _SETTINGS = """\
 FreeVendActive=true
@@ -83,7 +82,7 @@ async def switch_on(board, unit, journal, end_s, typed, after=""):
     1 before it, and another after it. `after` is a program that runs then.
     """
     program = _PROGRAM.format(root=str(ROOT), unit=str(unit), board=board, journal=journal, end=end_s, after=after)
-    argv = [BIN / "micropython", "-X", "heapsize=16M", "-c", program]
+    argv = [interpreter(), "-X", "heapsize=16M", "-c", program]
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*argv, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT, env={})
     said = (await process.communicate(typed))[0].decode()

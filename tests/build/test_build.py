@@ -10,7 +10,6 @@ import json
 import pathlib
 import struct
 import subprocess
-import sys
 
 import boards
 import pytest
@@ -22,9 +21,9 @@ from tools.build.board import target
 from tools.build.chips import CHIPS
 from tools.build.errors import BuildError
 from tools.build.make import make
+from tools.interpreter import interpreter
 
 ROOT = pathlib.Path(__file__).parents[2]
-BIN = pathlib.Path(sys.executable).parent
 BOARD = "rudved_ac7"
 
 
@@ -47,7 +46,7 @@ def key(tmp_path):
 
 
 def micropython(program, *argv):
-    p = subprocess.run([BIN / "micropython", "-X", "heapsize=32M", "-c", program, *map(str, argv)], capture_output=True, text=True)
+    p = subprocess.run([interpreter(), "-X", "heapsize=32M", "-c", program, *map(str, argv)], capture_output=True, text=True)
     assert p.returncode == 0, p.stdout + p.stderr
     return json.loads(p.stdout)
 

@@ -5,7 +5,8 @@ import os
 import pathlib
 import subprocess
 
-from tests.harness.targets import BIN, ROOT
+from tests.harness.targets import ROOT
+from tools.interpreter import interpreter
 
 JUDGE = pathlib.Path(__file__).with_name("judge.py")
 
@@ -14,7 +15,7 @@ def ask(questions, heap="512wk"):
     """The answers to [(what, bytes...), ...], each {"is": ...} or {"error": ...}."""
     lines = [json.dumps([what, *[argument.hex() for argument in arguments]]) for what, *arguments in questions]
     path = ":".join([".frozen", str(ROOT), str(ROOT / "build/deps")])
-    argv = [BIN / "micropython", "-X", f"heapsize={heap}", JUDGE]
+    argv = [interpreter(), "-X", f"heapsize={heap}", JUDGE]
     p = subprocess.run(
         argv, input="\n".join(lines) + "\n", capture_output=True, text=True, cwd=ROOT, env=dict(os.environ, MICROPYPATH=path),
         timeout=1200,

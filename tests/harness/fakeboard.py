@@ -12,7 +12,7 @@ import subprocess
 import tty
 
 from tests.harness.line import Line
-from tests.harness.targets import BIN
+from tools.interpreter import interpreter
 
 _BOOT = """\
 import vfs, os, sys
@@ -28,7 +28,7 @@ class FakeBoard(Line):
     """`with FakeBoard(folder) as board:` serves `board.port`; `folder` is the root of its file system."""
 
     def __init__(self, folder, heap="512wk"):
-        self._argv = [str(BIN / "micropython"), "-X", f"heapsize={heap}", "-i", "-c", _BOOT.format(root=str(folder))]
+        self._argv = [str(interpreter()), "-X", f"heapsize={heap}", "-i", "-c", _BOOT.format(root=str(folder))]
         self.resets = 0
         super().__init__()
 

@@ -5,16 +5,18 @@ A file that needs another heap than the option says so at its top level: `MPY_HE
 """
 
 import ast
+import os
 
 import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from tests.harness.targets import ROOT, Board, Unix, Wasm32, results
+from tools import interpreter
 
 
 def pytest_addoption(parser):
     group = parser.getgroup("micropython")
-    group.addoption("--mpy", help="the MicroPython to run tests in (the one of the virtual environment)")
+    group.addoption("--mpy", help="the MicroPython to run the firmware in, that of whole chargers too (tools/interpreter.py)")
     group.addoption("--mpy-heap", default="512wk", help="its heap; 'w': holds what it would on 32 bits (512wk)")
     group.addoption("--mpy-first", metavar="TREE", help="import from this tree first (coverage.py makes one)")
     group.addoption("--mpy-board", metavar="PORT", help="run the MicroPython tests on the board at this port")
@@ -22,6 +24,8 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    if config.getoption("--mpy"):
+        os.environ[interpreter.NAME] = config.getoption("--mpy")  # simulators ask there, in every worker
     board, wasm32 = config.getoption("--mpy-board"), config.getoption("--mpy32")
     if board and getattr(config.option, "numprocesses", None):
         raise pytest.UsageError("--mpy-board: one board cannot serve several workers; leave -n away")
@@ -30,7 +34,7 @@ def pytest_configure(config):
     elif wasm32:
         target = Wasm32(config.getoption("--mpy-heap"))
     else:
-        target = Unix(config.getoption("--mpy"), config.getoption("--mpy-heap"), config.getoption("--mpy-first"))
+        target = Unix(config.getoption("--mpy-heap"), config.getoption("--mpy-first"))
     config.stash[TARGET] = target
 
 

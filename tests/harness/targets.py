@@ -13,8 +13,9 @@ import subprocess
 import sys
 import uuid
 
+from tools.interpreter import interpreter
+
 ROOT = pathlib.Path(__file__).parents[2]
-BIN = pathlib.Path(sys.executable).parent
 COVERAGE = ROOT / "build/coverage"
 SECONDS = 900 if os.getenv("PROVE") else 240  # for one file; a hang is the fault of the test that hangs
 PATH = ("", "build/deps", "tests/harness")  # below the root, what every test may import from
@@ -34,8 +35,7 @@ class Result:
 class Unix:
     """The unix port, one interpreter for each file; its heap holds what so many bytes hold on the chip ("w")."""
 
-    def __init__(self, interpreter=None, heap="512wk", first=None):
-        self.interpreter = str(interpreter or BIN / "micropython")
+    def __init__(self, heap="512wk", first=None):
         self.heap = heap
         self.first = [str(pathlib.Path(first).absolute())] if first else []
 
@@ -44,7 +44,7 @@ class Unix:
         # "" stands first in sys.path, for the working folder: the checkout
         begin = "import _coverage; _coverage.begin();" if self.first else ""
         code = f"import sys; sys.path.remove('');{begin} import runner; runner.main({path.stem!r}, {names!r})"
-        argv = [self.interpreter, "-X", "heapsize=" + (heap or self.heap), "-c", code]
+        argv = [str(interpreter()), "-X", "heapsize=" + (heap or self.heap), "-c", code]
         environment = dict(os.environ, MICROPYPATH=":".join([".frozen", *folders]))
         if self.first:  # a marked tree (coverage.py): every run leaves its marks in a file of its own
             environment["MPY_COVERAGE"] = str(COVERAGE / "hits" / uuid.uuid4().hex)

@@ -5,21 +5,21 @@ import json
 import os
 import pathlib
 import subprocess
-import sys
 
 import pytest
 from ocpp.messages import get_validator
 
+from tools.interpreter import interpreter
+
 ROOT = pathlib.Path(__file__).parents[2]
 PROGRAM = pathlib.Path(__file__).with_name("events201.py")
-MICROPYTHON = pathlib.Path(sys.executable).with_name("micropython")
 
 
 @pytest.fixture(scope="module")
 def lived():
     """(events, [[Wh at the begin, Wh at the end] of each session])."""
     environment = {**os.environ, "MICROPYPATH": f".frozen:{ROOT}:{ROOT / 'build/deps'}"}
-    command = [str(MICROPYTHON), "-X", "heapsize=1024wk", str(PROGRAM)]
+    command = [str(interpreter()), "-X", "heapsize=1024wk", str(PROGRAM)]
     out = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
     assert out.returncode == 0, out.stdout[-2000:] + out.stderr
     *events, last = [json.loads(line) for line in out.stdout.splitlines()]

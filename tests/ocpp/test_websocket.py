@@ -7,21 +7,21 @@ import json
 import os
 import pathlib
 import struct
-import sys
 
 import pytest
 from websockets.asyncio.server import serve
 
+from tools.interpreter import interpreter
+
 ROOT = pathlib.Path(__file__).parents[2]
 PROGRAM = pathlib.Path(__file__).with_name("ws_program.py")
-MICROPYTHON = pathlib.Path(sys.executable).with_name("micropython")
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 
 
 async def client(port, sends=(), replies=False):
     """Run the client until it ends; the [what, value] pairs it told."""
-    command = [str(MICROPYTHON), "-X", "heapsize=256wk", str(PROGRAM), str(port), json.dumps(list(sends))]
+    command = [str(interpreter()), "-X", "heapsize=256wk", str(PROGRAM), str(port), json.dumps(list(sends))]
     process = await asyncio.create_subprocess_exec(
         *command, *(["reply"] if replies else []), cwd=ROOT, stdout=asyncio.subprocess.PIPE,
         env={**os.environ, "MICROPYPATH": f".frozen:{ROOT}"},

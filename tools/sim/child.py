@@ -6,11 +6,9 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from pathlib import Path
 
+from tools.interpreter import interpreter
 from tools.sim.compiled import ROOT, mirror
-
-INTERPRETER = Path(sys.executable).parent / "micropython"
 
 # Beside the chip's heap the same interpreter holds the world, hal/sim and asyncio's queues, in bytes of 32-bit words.
 WORLD_HEAP = 300_000
@@ -36,7 +34,7 @@ class Child:
         our_in, their_out = os.pipe()
         os.set_blocking(their_in, False)
         argv = [
-            str(INTERPRETER), "-X", f"heapsize={self._heap + WORLD_HEAP}w", "-m", "hal.sim.main", str(their_in), str(their_out),
+            str(interpreter()), "-X", f"heapsize={self._heap + WORLD_HEAP}w", "-m", "hal.sim.main", str(their_in), str(their_out),
         ]
         compiled = await asyncio.to_thread(mirror)
         environment = dict(os.environ, MICROPYPATH=f".frozen:{ROOT}:{ROOT}/build/deps")
