@@ -1,6 +1,7 @@
 """The hal of a real board: the contract of hal/__init__.py over the chip's peripherals and the board's pins."""
 
 import os
+import sys
 
 from esp32 import ULP
 from machine import I2C, SPI, Pin, mem32
@@ -71,8 +72,8 @@ class Hal:
         self.files = flash.folder(files)
         self.flash = flash.journal() or ondemand.load("hal.esp32.pages").Pages(self.files + "/journal")
         self.console = console or terminal()
-        self.wifi = Wifi(self.identity["serial"], self.busy, self.watchdog)
-        links = [self.wifi]
+        self.wifi = self._radio()
+        links = [self.wifi] if self.wifi else []
         if board.modem is not None:
             links.append(ondemand.load("hal.esp32.modem").Modem(_UART_OTHER, pins, board.modem["apn"], self.identity))
         if board.ethernet:
@@ -86,6 +87,14 @@ class Hal:
             if connector.contactor.commanded:
                 return True
         return False
+
+    def _radio(self):
+        """None where the port cannot start it: a charger without a network charges."""
+        try:
+            return Wifi(self.identity["serial"], self.busy, self.watchdog)
+        except (OSError, RuntimeError) as error:
+            sys.stdout.write("Wi-Fi: %s\n" % error)
+            return None
 
     def _expand(self, board):
         """The board's port expanders, moved just before each tick."""

@@ -1,7 +1,8 @@
 """`hal.wifi`: the station, watched over, and the access point of the commissioning.
 
-The port's driver joins again by itself after a loss. Where that does not help it is told to, and at last the radio is
-switched off and on: each found necessary on chips in the field.
+The port's driver joins again by itself after a loss, for ever: and while it tries it takes no other network, hears none and
+refuses settings, so it is told to leave first. Where its own tries do not help it is told to join, and at last the radio is
+switched off and on: each found necessary on chips in the field. What the driver has no name for comes as RuntimeError.
 """
 
 import asyncio
@@ -16,12 +17,16 @@ _LOOK_MS = const(1000)
 _AGAIN_MS = const(30000)                # unconnected for so long: join anew
 _RADIO_MS = const(300000)               # and for so long: radio off and on
 _SCAN_WATCHDOG_MS = const(10000)
+_SETTLE_MS = const(100)                 # until a network that was left is left
 _SECURITY = ("open", "wep", "wpa", "wpa2", "wpa2", "other", "wpa3", "wpa3")
 _SHORTEST_KEY = const(8)
 
 
 class Wifi:
-    """`busy()` says that a contactor is closed; `watchdog` is widened for the one call that blocks."""
+    """`busy()` says that a contactor is closed; `watchdog` is widened for the one call that blocks.
+
+    OSError or RuntimeError: there is no radio, or no memory for it.
+    """
 
     def __init__(self, hostname, busy, watchdog):
         network.hostname(hostname)
@@ -57,12 +62,19 @@ class Wifi:
         """[(ssid, rssi_dbm, channel, security)], the strongest first. Blocks for two seconds, so OSError while charging."""
         if self._busy():
             raise OSError(errno.EAGAIN, "a scan stops the charger for two seconds: not while a contactor is closed")
-        self._station.active(True)
-        self._watchdog.widen(_SCAN_WATCHDOG_MS)
         try:
+            self._station.active(True)
+            if not self.up():
+                self._station.disconnect()
+                await asyncio.sleep_ms(_SETTLE_MS)
+            self._watchdog.widen(_SCAN_WATCHDOG_MS)
             found = self._station.scan()
+        except RuntimeError as error:
+            raise OSError(str(error))
         finally:
             self._watchdog.widen()
+            if not self.up():
+                self._join()
         nets = [(ssid.decode("utf-8", "ignore"), rssi, channel, _SECURITY[kind] if kind < len(_SECURITY) else "other")
                 for ssid, _, channel, rssi, kind, _ in found]
         return sorted(nets, key=lambda net: -net[1])
@@ -72,7 +84,7 @@ class Wifi:
         not within 15 s: it goes on trying."""
         self._wanted = None if ssid is None else (ssid, password or "")
         if ssid is None:
-            self._station.active(False)
+            self._switch(False)
             return False
         self._join()
         left_ms = _JOIN_MS
@@ -86,10 +98,14 @@ class Wifi:
         if ssid is None:
             self._point.active(False)
             return
-        if password is None or not _SHORTEST_KEY <= len(password) <= 63:
+        if password is None or not _SHORTEST_KEY <= len(password.encode()) <= 63:
             raise ValueError("password of the access point: 8..63 characters")
-        self._point.active(True)
-        self._point.config(ssid=ssid, security=3, key=password)
+        try:
+            self._point.active(True)
+            self._point.config(ssid=ssid, security=3, key=password)
+        except (OSError, RuntimeError) as error:
+            self._point.active(False)   # until it has its password it is open to everybody
+            raise OSError(str(error))
 
     async def run(self):
         """The supervision, for ever."""
@@ -106,22 +122,29 @@ class Wifi:
             self._lost_ms = self._tried_ms = now_ms
         elif time.ticks_diff(now_ms, self._lost_ms) >= _RADIO_MS and not self._busy():    # it blocks for a while
             self._lost_ms = now_ms
-            self._station.active(False)
+            self._switch(False)
             self._join()
         elif time.ticks_diff(now_ms, self._tried_ms) >= _AGAIN_MS:
             self._join()
 
     def _join(self):
-        if self._wanted is None:
+        wanted = self._wanted
+        if wanted is None:
             return
         self._tried_ms = time.ticks_ms()
+        self._switch(True)
         station = self._station
+        for step in (station.disconnect, self._awake, lambda: station.connect(wanted[0], wanted[1])):
+            try:
+                step()
+            except (OSError, RuntimeError):
+                pass                    # the driver is between two states: the supervision tries again
+
+    def _switch(self, on):
         try:
-            if not station.active():
-                station.active(True)
-                station.config(pm=network.WLAN.PM_NONE)     # power saving costs 100 ms and more an answer
-            elif station.isconnected() or station.status() == network.STAT_CONNECTING:
-                station.disconnect()
-            station.connect(self._wanted[0], self._wanted[1])
-        except OSError:
-            pass                        # the driver is between two states: the supervision tries again
+            self._station.active(on)
+        except (OSError, RuntimeError):
+            pass                        # as above
+
+    def _awake(self):
+        self._station.config(pm=network.WLAN.PM_NONE)   # power saving costs 100 ms and more an answer

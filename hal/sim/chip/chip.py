@@ -55,7 +55,8 @@ class Chip:
         self.hostname = "esp32"
         self.name_server = "0.0.0.0"
         self.air = [("Rudved", "commissioned")]
-        self.radio = [{"active": False, "since_us": None, "ssid": None, "key": None,
+        # The station and the access point, None: there is no radio. `reason`: why the station is not in, as the port numbers it.
+        self.radio = [{"active": False, "since_us": None, "ssid": None, "key": None, "reason": 0,
                        "config": {"pm": 1, "reconnects": 0, "ssid": "", "security": 0, "key": ""}} for _ in range(2)]
         # None: no W5500 answers. `since_us`: when it was switched on.
         self.ethernet = {"cable": True, "since_us": None} if world.board.ethernet else None
@@ -94,7 +95,7 @@ class Chip:
     # The radio
 
     def radio_on(self):
-        return self.radio[0]["active"] or self.radio[1]["active"]
+        return self.radio is not None and (self.radio[0]["active"] or self.radio[1]["active"])
 
     def up_since_us(self):
         """When the network came up, as far as anybody has looked; None while it is down."""

@@ -16,6 +16,7 @@ _NOWHERE = ("0.0.0.0", "0.0.0.0", "0.0.0.0", "0.0.0.0")
 _SCAN_US = const(2000000)
 _RSSI_DBM = const(-61)
 _CHANNEL = const(6)
+_LEFT = const(8)                        # the reason that stands there after disconnect()
 
 
 def hostname(name=None):
@@ -32,69 +33,73 @@ def country(code=None):
 
 
 class WLAN:
-    """There is one station and one access point, whoever makes the object."""
+    """There is one station and one access point, whoever makes the object.
+
+    The station tries for ever to join the network it was told. While it tries it takes no other (`connect`), hears none
+    (`scan` gives an empty list at once), and `config` does what it is told but says that it could not; `status` shows the
+    last refusal, also after a new `connect`.
+    """
 
     IF_STA, IF_AP = 0, 1
     PM_NONE, PM_PERFORMANCE, PM_POWERSAVE = 0, 1, 2
     SEC_OPEN, SEC_WPA2 = 0, 3
 
     def __init__(self, interface_id=IF_STA):
+        if chip.radio is None:
+            raise OSError("WiFi Out of Memory")
         if interface_id not in (0, 1):
             raise ValueError("invalid WLAN interface identifier")
         self._if = chip.radio[interface_id]
         self._station = interface_id == 0
 
     def active(self, on=None):
-        if on is None:
-            return self._if["active"]
-        self._if["active"] = bool(on)
-        if not on:
-            self._if["since_us"] = None
+        if on is not None:
+            self._if["active"] = bool(on)
+            if not on:
+                self._if["since_us"] = None
+        return self._if["active"]
 
     def connect(self, ssid=None, key=None, *, bssid=None):
         """Begins to connect, and goes on trying; whether it could shows later."""
-        if not self._station:
-            raise OSError("STA required")
-        if not self._if["active"]:
-            raise OSError("Wifi Not Started")
-        if self._if["since_us"] is not None:
-            raise OSError("Wifi Internal State Error")
-        self._if["ssid"], self._if["key"] = ssid, key
-        self._if["since_us"] = chip.clock.now_us
+        station = self._started()
+        if self._tries():
+            raise OSError("Wifi Internal Error")
+        station["ssid"], station["key"] = ssid, key
+        station["since_us"] = chip.clock.now_us
 
     def disconnect(self):
-        self._if["since_us"] = None
-
-    def _hears(self):
-        """An access point of that name is on the air and takes that key; None: there is none, False: not that key."""
-        for ssid, key in chip.air:
-            if ssid == self._if["ssid"]:
-                return key == (self._if["key"] or "")
-        return None
+        station = self._started()
+        station["since_us"] = None
+        station["reason"] = _LEFT
 
     def isconnected(self):
-        if not self._station:
-            return False
-        since_us, up_us = self._if["since_us"], chip.up_since_us()
-        if since_us is None or up_us is None or not self._hears():
-            return False
-        return chip.clock.now_us - max(since_us, up_us) >= _ASSOCIATE_US
+        """Of the access point: whether a station is in it, which none ever is here."""
+        return self._station and self._joined()
 
     def status(self, what=None):
         if what == "rssi":
-            if not self.isconnected():
+            if not self._station:
+                raise OSError("STA required")
+            if not self._joined():
                 raise OSError("Wifi Not Connected")
             return _RSSI_DBM
         if what is not None:
             raise ValueError("unknown status param")
-        if self.isconnected():
+        if not self._station:
+            return None
+        tries, reason = self._tries(), self._if["reason"]
+        if self._joined():
             return STAT_GOT_IP
-        return STAT_IDLE if self._if["since_us"] is None else STAT_CONNECTING
+        if reason in (STAT_NO_AP_FOUND, STAT_WRONG_PASSWORD):
+            return reason
+        return STAT_CONNECTING if tries and reason != _LEFT else STAT_IDLE
 
     def scan(self):
         """Nothing else runs meanwhile."""
-        if not self._if["active"]:
+        if not chip.radio[0]["active"]:
             raise OSError("STA must be active")
+        if self._tries():
+            return []
         chip.world.declare_stall(_SCAN_US)
         chip.clock.run_to(chip.clock.now_us + _SCAN_US)
         if not chip.conditions["up"]:
@@ -107,14 +112,72 @@ class WLAN:
 
     def config(self, what=None, **settings):
         """Reads one, or sets several; a name the port does not know is refused."""
+        if what is not None and settings:
+            raise TypeError("either pos or kw args are allowed")
         if what is not None:
-            if what not in self._if["config"]:
+            if what not in self._if["config"] or what == "key":
                 raise ValueError("unknown config param")
+            self._whose(what, ("security",))
             return self._if["config"][what]
+        if not settings:
+            raise TypeError("can query only one param")
         for name, value in settings.items():
             if name not in self._if["config"]:
                 raise ValueError("unknown config param")
+            self._whose(name, ("ssid", "security", "key"))
             self._if["config"][name] = value
+        self._take()
+
+    def _take(self):
+        """The driver takes all settings of the interface, whichever were told."""
+        if not self._if["active"]:
+            raise OSError("Wifi Invalid Mode")
+        told = self._if["config"]
+        if self._station and self._tries():
+            raise OSError("Wifi Internal Error")
+        if not self._station and told["security"] != WLAN.SEC_OPEN and len(told["key"].encode()) < 8:
+            raise OSError("Wifi Invalid Password")
+
+    def _whose(self, name, points):
+        """Some settings are the access point's alone, one is the station's."""
+        if self._station and name in points:
+            raise OSError("AP required")
+        if not self._station and name == "reconnects":
+            raise OSError("STA required")
+
+    def _started(self):
+        """The station, of which all that joins and leaves is told, whichever interface was asked."""
+        if not chip.radio[0]["active"]:
+            raise OSError("Wifi Not Started")
+        return chip.radio[0]
+
+    def _hears(self):
+        """An access point of that name is on the air and takes that key; None: there is none, False: not that key."""
+        station = chip.radio[0]
+        for ssid, key in chip.air if chip.conditions["up"] else ():
+            if ssid == station["ssid"]:
+                return key == (station["key"] or "")
+        return None
+
+    def _joined(self):
+        station, up_us = chip.radio[0], chip.up_since_us()
+        since_us = station["since_us"]
+        if since_us is None or up_us is None or not self._hears():
+            return False
+        if chip.clock.now_us - max(since_us, up_us) < _ASSOCIATE_US:
+            return False
+        station["reason"] = 0
+        return True
+
+    def _tries(self):
+        """Told to join, and not in. What came of it shows after the time a join takes."""
+        station = chip.radio[0]
+        if station["since_us"] is None or self._joined():
+            return False
+        heard = self._hears()
+        if not heard and chip.clock.now_us - station["since_us"] >= _ASSOCIATE_US:
+            station["reason"] = STAT_NO_AP_FOUND if heard is None else STAT_WRONG_PASSWORD
+        return True
 
 
 class LAN:

@@ -137,10 +137,10 @@ class Terminal:
 class Rig:
     """`hal` of that kind for `board` (a name, or a `boards.Board`). `kept` and `rtc` come from the life before, if any.
 
-    `ethernet`: whether its W5500 answers, where it has one.
+    `ethernet`: whether its W5500 answers, where it has one; `radio`: whether the port can start it.
     """
 
-    def __init__(self, kind, board="rudved_ac7", cause="power_on", kept=None, rtc=None, world=None, ethernet=True):
+    def __init__(self, kind, board="rudved_ac7", cause="power_on", kept=None, rtc=None, world=None, ethernet=True, radio=True):
         self.kind = kind
         self.events = []
         MACHINE.timers = []
@@ -160,6 +160,7 @@ class Rig:
         self.flash = RamFlash()
         self.chip = None
         self.ethernet = ethernet
+        self.radio = radio
         self.hal = self._sim(cause) if kind == "sim" else self._esp32(cause)
 
     def _sim(self, cause):
@@ -172,6 +173,8 @@ class Rig:
         self.chip = chips.Chip(MACHINE, self.world, self.kept, cause, self._restart, {"up": True}, self.rtc, {"journal": self.flash})
         if not self.ethernet:
             self.chip.ethernet = None
+        if not self.radio:
+            self.chip.radio = None
         self.chip.install()
         hal = module("hal.esp32.life").build(self.board, "/tmp", FIRMWARE, Terminal())
         hal.watchdog.widen()

@@ -27,6 +27,62 @@ class Radio(unittest.TestCase):
         self.assertFalse(rig.wait(wifi.join(None, None)))
         self.assertEqual((wifi.status()["connected"], wifi.status()["access_point"], wifi.status()["ssid"]), (False, None, None))
 
+    def test_the_right_password_after_a_wrong_one_joins_at_once(self):
+        rig = Rig("esp32")
+        self.assertFalse(rig.wait(rig.hal.wifi.join("Rudved", "wrong password")))
+        began_us = CLOCK.now_us
+        self.assertTrue(rig.wait(rig.hal.wifi.join("Rudved", "commissioned")))
+        self.assertTrue(CLOCK.now_us - began_us < 3000000)
+
+    def test_networks_are_heard_also_while_the_one_wanted_is_not_there_and_it_is_wanted_still(self):
+        rig = Rig("esp32")
+        wifi = rig.hal.wifi
+        self.assertFalse(rig.wait(wifi.join("Elsewhere", "no matter what")))
+        self.assertEqual(rig.wait(wifi.scan()), [("Rudved", -61, 6, "wpa2")])
+        rig.chip.air.append(("Elsewhere", "no matter what"))
+        rig.quiet(2000)
+        self.assertTrue(wifi.up())
+
+    def test_the_station_never_saves_power_whatever_was_done_first(self):
+        for first in (None, "scan"):
+            rig = Rig("esp32")
+            if first:
+                rig.wait(rig.hal.wifi.scan())
+            rig.wait(rig.hal.wifi.join("Rudved", "commissioned"))
+            self.assertEqual(rig.chip.radio[0]["config"]["pm"], 0)
+
+    def test_a_network_of_our_own_that_takes_no_password_is_off_again(self):
+        rig = Rig("esp32")
+        point = rig.hal.wifi._point
+
+        class Refuses:
+            def active(self, on=None):
+                return point.active(on)
+
+            def config(self, what=None, **settings):
+                raise RuntimeError("Wifi Unknown Error 0x0102")
+
+        rig.hal.wifi._point = Refuses()
+        with self.assertRaises(OSError):
+            rig.hal.wifi.access_point("Rudved-1", "long enough")
+        self.assertFalse(point.active())
+        with self.assertRaises(ValueError):
+            rig.hal.wifi.access_point("Rudved-1", "\u20ac" * 22)     # 66 bytes
+        self.assertFalse(point.active())
+
+    def test_a_radio_that_cannot_be_started_stops_nothing_else(self):
+        board = boards.load("rudved_ac001")
+        board.ethernet = "w5500"
+        board.pins = dict(board.pins)
+        for name, pin in (("sck", 3), ("mosi", 45), ("miso", 46), ("cs", 0), ("int", 36)):
+            board.pins["eth_" + name] = pin
+        rig = Rig("esp32", board, radio=False)
+        self.assertIsNone(rig.hal.wifi)
+        self.assertFalse(rig.hal.network.up())
+        rig.hal.network.links[0]._lan.active(True)
+        rig.quiet(2000)
+        self.assertTrue(rig.hal.network.up())
+
     def test_a_network_lost_between_two_calls_has_no_signal(self):
         rig = Rig("esp32")
         rig.wait(rig.hal.wifi.join("Rudved", "commissioned"))
