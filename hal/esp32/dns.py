@@ -36,7 +36,7 @@ class Resolver:
             return host
         server = self._server()
         if not server or server == "0.0.0.0":
-            return socket.getaddrinfo(host, 0, 0, socket.SOCK_STREAM)[0][-1][0]
+            return socket.getaddrinfo(host, _PORT)[0][-1][0]
         for _ in range(_TRIES):
             try:
                 self._known[host] = await asyncio.wait_for_ms(self._ask(host, server), _WAIT_MS)

@@ -35,8 +35,8 @@ class Ethernet:
             sys.stdout.write("Ethernet: the W5500 does not answer (%s)\n" % error)
 
     def up(self):
-        """The cable is in and there is an address."""
-        return self._lan is not None and self._lan.isconnected()
+        """There is an address, and the port takes it away with the cable. Its isconnected() minds Wi-Fi's events too, up to 1.28."""
+        return self._lan is not None and self._lan.ifconfig()[0] != "0.0.0.0"
 
     def rssi_dbm(self):
         return None

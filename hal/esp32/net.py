@@ -36,16 +36,18 @@ async def dial(address, port, context, name):
             if error.errno != errno.EINPROGRESS:
                 raise
         room = select.poll()
-        room.register(sock, select.POLLOUT)
+        room.register(sock, select.POLLOUT | select.POLLHUP)    # the port tells of what was asked for alone
         found = room.poll(0)
         while not found:
             await asyncio.sleep_ms(_LOOK_MS)
             found = room.poll(0)
         if found[0][1] & (select.POLLERR | select.POLLHUP):
             raise OSError(errno.ECONNREFUSED)
-        if context is not None:
-            sock = context.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False)
-        stream = asyncio.StreamReader(sock)
+        if context is None:
+            stream = asyncio.StreamReader(sock)
+        else:
+            secure = context.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False)
+            stream = Stream(asyncio.StreamReader(secure), sock)
         return stream, stream
     except BaseException:
         sock.close()
@@ -85,9 +87,6 @@ class Network:
         context = None if tls is None else client_context(*tls)
         address = await self._resolver.resolve(host)
         try:
-            reader, writer = await asyncio.wait_for_ms(self.dial(address, port, context, host), _CONNECT_MS)
+            return await asyncio.wait_for_ms(self.dial(address, port, context, host), _CONNECT_MS)
         except asyncio.TimeoutError:
             raise OSError(errno.ETIMEDOUT)
-        if context is not None:
-            reader = writer = Stream(writer)
-        return reader, writer

@@ -2,13 +2,27 @@
 
 
 class Stream:
-    """An asyncio stream over TLS whose errors are all OSError: the port says ValueError for a certificate it does not like."""
+    """An asyncio stream over TLS whose errors are all OSError: the port says ValueError for a certificate it does not like.
 
-    def __init__(self, stream):
+    `sock` is the socket under it: after a handshake that failed the port's own close() leaves that one open.
+    """
+
+    def __init__(self, stream, sock):
         self._stream = stream
-        self.write = stream.write
-        self.wait_closed = stream.wait_closed
+        self._sock = sock
         self.close = stream.close
+
+    async def wait_closed(self):
+        try:
+            await self._stream.wait_closed()
+        finally:
+            self._sock.close()
+
+    def write(self, data):
+        try:
+            self._stream.write(data)
+        except ValueError as error:
+            raise _refused(error)
 
     async def read(self, n=-1):
         try:

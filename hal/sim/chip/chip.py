@@ -3,7 +3,7 @@
 import sys
 
 from boards.wiring import MODULES
-from hal.sim.chip import buses, calendar, esp32, machine, neopixel, network, onewire
+from hal.sim.chip import buses, calendar, esp32, machine, neopixel, network, onewire, select
 from hal.sim.chip.pads import CHIPS, Pad
 from hal.sim.chip.scheduler import Scheduler
 from hal.sim.chip.wiring import Wiring
@@ -81,7 +81,8 @@ class Chip:
         """Put the modules in place. Only then may `hal.esp32` be imported."""
         for module in (machine, buses, esp32, network, neopixel, onewire, calendar):
             module.chip = self
-        names = {"machine": machine, "esp32": esp32, "network": network, "neopixel": neopixel, "onewire": onewire, "ds18x20": onewire}
+        names = {"machine": machine, "esp32": esp32, "network": network, "neopixel": neopixel, "onewire": onewire, "ds18x20": onewire,
+                 "select": select}
         for name in names:
             sys.modules[name] = names[name]
         calendar.put(sys.modules["time"])

@@ -5,7 +5,12 @@ from micropython import const
 chip = None
 
 _PAGE = const(4096)
+# What the port raises: ESP-IDF's own number with a minus, and its name.
+_INVALID_ARG = (-258, "ESP_ERR_INVALID_ARG")
+_INVALID_SIZE = (-260, "ESP_ERR_INVALID_SIZE")
 _NOT_FOUND = (-4354, "ESP_ERR_NVS_NOT_FOUND")
+_INVALID_NAME = (-4358, "ESP_ERR_NVS_INVALID_NAME")
+_KEY_TOO_LONG = (-4361, "ESP_ERR_NVS_KEY_TOO_LONG")
 _TOO_LONG = (-4364, "ESP_ERR_NVS_INVALID_LENGTH")
 _LONGEST_NAME = const(15)
 
@@ -39,11 +44,13 @@ class Partition:
         start = block * _PAGE + (offset or 0)
         self._within(start, len(buf))
         if offset is None:
-            for page in range(block, block + (len(buf) + _PAGE - 1) // _PAGE):
+            if len(buf) % _PAGE:
+                raise OSError(*_INVALID_SIZE)       # it erases whole pages only
+            for page in range(block, block + len(buf) // _PAGE):
                 self._flash.erase(page)
         self._flash.program(start, buf)
 
-    def ioctl(self, op, argument=0):
+    def ioctl(self, op, argument):
         if op == 4:
             return self._flash.pages
         if op == 5:
@@ -54,8 +61,10 @@ class Partition:
         return 0 if op in (1, 2, 3, 6) else None
 
     def _within(self, start, size):
-        if start < 0 or start + size > self._flash.pages * _PAGE:
-            raise OSError(-258, "ESP_ERR_INVALID_SIZE")
+        if not 0 <= start <= self._flash.pages * _PAGE:
+            raise OSError(*_INVALID_ARG)
+        if start + size > self._flash.pages * _PAGE:
+            raise OSError(*_INVALID_SIZE)
 
 
 class ULP:
@@ -80,7 +89,7 @@ class NVS:
 
     def __init__(self, namespace):
         if not 0 < len(namespace) <= _LONGEST_NAME:
-            raise OSError(-4361, "ESP_ERR_NVS_INVALID_NAME")
+            raise OSError(*_INVALID_NAME)
         self._kept = chip.kept["nvs"].setdefault(namespace, {})
         self._set = {}
 
@@ -95,8 +104,8 @@ class NVS:
 
     def set_i32(self, key, value):
         if not -(1 << 31) <= value < 1 << 31:
-            raise OverflowError("value must fit in 4 byte(s)")
-        self._set[key] = value
+            raise OverflowError("overflow converting long int to machine word")
+        self._put(key, value)
 
     def get_blob(self, key, buffer):
         data = bytes.fromhex(self._value(key, str))
@@ -106,7 +115,12 @@ class NVS:
         return len(data)
 
     def set_blob(self, key, value):
-        self._set[key] = bytes(value).hex()
+        self._put(key, bytes(value).hex())
+
+    def _put(self, key, value):
+        if len(key) > _LONGEST_NAME:
+            raise OSError(*_KEY_TOO_LONG)
+        self._set[key] = value
 
     def erase_key(self, key):
         if key not in self._set and key not in self._kept:

@@ -1,5 +1,7 @@
 """The module `network` of the virtual chip: a station, an access point, a cable and a modem in the simulated network's weather."""
 
+import errno
+
 from micropython import const
 
 chip = None
@@ -181,27 +183,41 @@ class WLAN:
 
 
 class LAN:
-    """One W5500: the S3 has no Ethernet of its own. Switched on it looks for a cable and an address by itself."""
+    """One W5500: the S3 has no Ethernet of its own. Switched on it looks for a cable and an address by itself.
 
-    def __init__(self, id=0, *, phy_type, phy_addr=0, spi=None, cs=None, int=None):
-        if id != 0:
+    `status` and `isconnected` are as in MicroPython up to 1.28: once Wi-Fi has got an address they show that event as if it
+    were the cable's ("started"), until the cable's next (network_lan.c, eth_event_handler).
+    """
+
+    def __init__(self, id=0, *, phy_type, phy_addr, spi=None, cs=None, int=None):
+        if id not in (0, None):
             raise ValueError("invalid LAN interface identifier")
+        if not 0 <= phy_addr <= 31:
+            raise ValueError("invalid phy address")
         if phy_type != PHY_W5500:
             raise ValueError("invalid phy type")
         if spi is None or cs is None or int is None:
             raise ValueError("missing spi, cs or int")
         if chip.ethernet is None:
-            raise OSError("esp_eth_init() failed")
+            raise OSError("esp_eth_driver_install failed")
 
     def active(self, on=None):
-        if on is not None:
-            chip.ethernet["since_us"] = chip.clock.now_us if on else None
-        return chip.ethernet["since_us"] is not None
+        told = chip.ethernet
+        if on is not None and on != (told["since_us"] is not None):
+            told["since_us"] = chip.clock.now_us if on else None
+        return told["since_us"] is not None
 
     def isconnected(self):
         return self.status() == ETH_GOT_IP
 
     def status(self):
+        state = self._state()
+        joined = WLAN()._joined() and chip.radio[0]["since_us"] if chip.radio else False
+        if state == ETH_GOT_IP and joined and joined >= chip.ethernet["since_us"]:
+            return ETH_STARTED
+        return state
+
+    def _state(self):
         since_us, up_us = chip.ethernet["since_us"], chip.up_since_us()
         if since_us is None:
             return ETH_INITIALIZED
@@ -210,20 +226,36 @@ class LAN:
         return ETH_GOT_IP if chip.clock.now_us - max(since_us, up_us) >= _LEASE_US else ETH_CONNECTED
 
     def ifconfig(self):
-        return _address() if self.isconnected() else _NOWHERE
+        return _address() if self._state() == ETH_GOT_IP else _NOWHERE
 
 
 class PPP:
-    """Over a modem whose call is up; an address comes by itself."""
+    """Over a modem whose call is up; an address comes by itself. The stream's interrupt of an idle line is PPP's meanwhile."""
 
     def __init__(self, stream):
+        self._stream = stream
         self._since_us = None
+        self._on = False
 
-    def connect(self):
+    def active(self, on=None):
+        if on is not None and on != self._on:
+            self._on = bool(on)
+            self._since_us = None
+            self._stream.irq(*((lambda uart: None, self._stream.IRQ_RXIDLE) if on else (None,)))
+        return self._on
+
+    def connect(self, *, security=0, user=None, key=None):
+        self.active(True)
+        if self._since_us is not None:
+            raise OSError(errno.EALREADY)
+        if security not in (0, 1, 2):
+            raise ValueError("invalid auth")
         self._since_us = chip.clock.now_us
 
     def disconnect(self):
-        self._since_us = None
+        """Hangs up; with that it is no longer active."""
+        if self._since_us is not None:
+            self.active(False)
 
     def isconnected(self):
         up_us = chip.up_since_us()
@@ -232,7 +264,11 @@ class PPP:
         return chip.clock.now_us - max(self._since_us, up_us) >= _LEASE_US
 
     def ifconfig(self):
-        return _address() if self.isconnected() else _NOWHERE
+        """Gateway before netmask, unlike the others'; four times None while it is not active."""
+        if not self._on:
+            return (None,) * 4
+        address, mask, gateway, server = _address() if self.isconnected() else _NOWHERE
+        return (address, gateway, mask, server)
 
 
 def _address():

@@ -1,5 +1,6 @@
 """The network of hal/esp32: names, connections, and the links that are not Wi-Fi."""
 
+import io
 import select
 import socket
 import struct
@@ -111,6 +112,7 @@ class Dial(unittest.TestCase):
 
     def listen(self):
         server = socket.socket()
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)    # the test before may have had the same port
         port = 30000 + id(server) % 20000
         server.bind(socket.getaddrinfo("127.0.0.1", port)[0][-1])
         server.listen(1)
@@ -149,6 +151,43 @@ class Dial(unittest.TestCase):
             with self.assertRaises(OSError):
                 rig.wait(rig.hal.network.connect("127.0.0.1", port))
             self.assertTrue(CLOCK.now_us // 1000 - began_ms < 200)
+
+    def test_a_handshake_that_fails_leaves_no_socket_open(self):
+        """The port's TLS stream closes nothing after that."""
+        rig = Rig("esp32")
+        server, port = self.listen()
+
+        class Refuses(io.IOBase):
+            def __init__(self, sock, server_hostname, do_handshake_on_connect):
+                self.told = (server_hostname, do_handshake_on_connect)
+
+            def write(self, data):
+                raise ValueError("\nThe certificate is\nnot trusted\n")
+
+            def ioctl(self, request, argument):
+                return 4 if request == 3 else 0
+
+            def close(self):
+                pass
+
+        class Context:
+            wrap_socket = Refuses
+
+        async def go():
+            _, writer = await rig.hal.network.dial("127.0.0.1", port, Context, "csms.example")
+            peer, _ = server.accept()
+            try:
+                writer.write(b"hello")
+                await writer.drain()
+            except OSError as error:
+                said = error.args[0]
+            writer.close()
+            await writer.wait_closed()
+            peer.setblocking(False)
+            return said, peer.recv(1)
+
+        self.assertEqual(rig.wait(go()), ("The certificate is not trusted", b""))
+        server.close()
 
     def test_without_roots_nobody_is_dialled(self):
         rig = Rig("esp32")
@@ -209,6 +248,17 @@ class Cable(unittest.TestCase):
         rig.chip.ethernet["cable"] = True
         self.assertTrue(self.look(rig, 2))
         self.assertIsNone(rig.hal.network.rssi_dbm())
+
+    def test_what_becomes_of_wifi_is_no_news_of_the_cable(self):
+        rig = self.rig()
+        self.assertTrue(self.look(rig, 2))
+        link = rig.hal.network.links[0]
+        rig.wait(rig.hal.wifi.join("Rudved", "commissioned"))
+        self.assertFalse(link._lan.isconnected())       # the port up to 1.28 takes the one event for the other
+        self.assertTrue(link.up())
+        rig.chip.ethernet["cable"] = False
+        rig.quiet(100)
+        self.assertFalse(link.up())
 
     def test_a_w5500_that_does_not_answer_stops_nothing(self):
         rig = self.rig(answers=False)
