@@ -14,6 +14,9 @@ def burst(codes: ptr16, settle: ptr16, a: ptr32, first: int, count: int):
     interval, noise (codes times 65536 per unit of hiss), jitter; times in nanoseconds. The noise state moves on.
     `settle[k]` is what is left of an edge k microseconds after it, of 256.
     """
+    # On 32 bits the state is a signed word, so what is shifted down is masked, and 32 ones do not fit into one number.
+    ones = 0xFFFF
+    ones = ones << 16 | ones
     state = int(a[0])
     phase = int(a[1])
     period = int(a[2])
@@ -28,9 +31,9 @@ def burst(codes: ptr16, settle: ptr16, a: ptr32, first: int, count: int):
     i = first
     last = first + count
     while i < last:
-        state ^= (state << 13) & 0xFFFFFFFF
-        state ^= state >> 17
-        state ^= (state << 5) & 0xFFFFFFFF
+        state ^= state << 13 & ones
+        state ^= state >> 17 & 0x7FFF
+        state ^= state << 5 & ones
         if edges:
             at = phase + ((state >> 7) & 0xFFFF) * 2 * jitter // 65536 - jitter
             if at < 0:
@@ -67,10 +70,12 @@ def burst(codes: ptr16, settle: ptr16, a: ptr32, first: int, count: int):
 @micropython.viper
 def pass_by(a: ptr32, count: int):
     """Move the noise state a[0] on as `count` conversions would."""
+    ones = 0xFFFF
+    ones = ones << 16 | ones
     state = int(a[0])
     while count > 0:
-        state ^= (state << 13) & 0xFFFFFFFF
-        state ^= state >> 17
-        state ^= (state << 5) & 0xFFFFFFFF
+        state ^= state << 13 & ones
+        state ^= state >> 17 & 0x7FFF
+        state ^= state << 5 & ones
         count -= 1
     a[0] = state
