@@ -133,10 +133,7 @@ class Ring:
         self._state[page] = _DIRTY
         if page in self.order:
             self.order.remove(page)
-        try:
-            self.flash.erase(page)
-        except OSError:
-            pass                        # then it is not blank
+        self.flash.erase(page)
         self._state[page] = _BLANK if self.is_blank(page) else _BAD
 
     def _next_blank(self):

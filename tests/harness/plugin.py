@@ -16,7 +16,7 @@ from tools import interpreter
 
 def pytest_addoption(parser):
     group = parser.getgroup("micropython")
-    group.addoption("--mpy", help="the MicroPython to run the firmware in, that of whole chargers too (tools/interpreter.py)")
+    group.addoption("--mpy", help="the MicroPython for firmware and whole chargers: a file, or chip (tools/chip)")
     group.addoption("--mpy-heap", default="512wk", help="its heap; 'w': holds what it would on 32 bits (512wk)")
     group.addoption("--mpy-first", metavar="TREE", help="import from this tree first (coverage.py makes one)")
     group.addoption("--mpy-board", metavar="PORT", help="run the MicroPython tests on the board at this port")
@@ -26,6 +26,10 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     if config.getoption("--mpy"):
         os.environ[interpreter.NAME] = config.getoption("--mpy")  # simulators ask there, in every worker
+        try:
+            interpreter.interpreter()
+        except interpreter.NoInterpreter as why:
+            raise pytest.UsageError(str(why)) from None
     board, wasm32 = config.getoption("--mpy-board"), config.getoption("--mpy32")
     if board and getattr(config.option, "numprocesses", None):
         raise pytest.UsageError("--mpy-board: one board cannot serve several workers; leave -n away")
