@@ -44,7 +44,7 @@ bench: $(READY) $(WASM32) ## a table of figures of this machine, beside their bu
 BUILD_OPTIONS = $(if $(KEY),--key $(KEY)) $(if $(VERSION),--version $(VERSION)) $(if $(SETTINGS),--settings $(SETTINGS)) $(if $(LOCKED),--locked)
 THE_BOARD = $(or $(BOARD),$(error say which: make $@ BOARD=rudved_ac7))
 firmware: $(READY) ## BOARD=name: app bundle, littlefs and ROMFS images into build/BOARD
-	@$(VENV)/bin/rudved firmware $(THE_BOARD) $(if $(CHIP),--chip $(CHIP)) $(if $(MICROPYTHON),--micropython $(MICROPYTHON)) $(BUILD_OPTIONS)
+	@$(VENV)/bin/rudved firmware $(THE_BOARD) $(if $(CHIP),--chip $(CHIP)) $(if $(MICROPYTHON),--micropython "$(MICROPYTHON)") $(BUILD_OPTIONS)
 
 flash: $(READY) ## BOARD=name PORT=port MICROPYTHON_IMAGE=file: a whole new unit; DRY=1 only says what would be written
 	@$(VENV)/bin/rudved flash $(THE_BOARD) $(if $(PORT),--port $(PORT)) $(if $(DRY),--dry-run) $(if $(YES),--yes) \

@@ -13,6 +13,10 @@ endforeach()
 if(NOT PSRAM_FOUND)
     message(FATAL_ERROR "MicroPython has none of boards/sdkconfig.spiram_sx, spiram_quad: too old or too new a version")
 endif()
+# Until MicroPython 1.27 USB had a file of its own.
+if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/boards/sdkconfig.usb)
+    list(APPEND SDKCONFIG_DEFAULTS boards/sdkconfig.usb)
+endif()
 list(APPEND SDKCONFIG_DEFAULTS
     boards/sdkconfig.spiram_oct
     boards/sdkconfig.240mhz

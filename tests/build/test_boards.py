@@ -69,23 +69,45 @@ def _program(path, text):
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
 
-def test_checkout_or_toolchain_that_is_missing_is_named_and_a_whole_one_is_run(tmp_path, monkeypatch):
-    built = make("rudved_ac7")
-    with pytest.raises(BuildError, match="no checkout of MicroPython"):
-        micropython.build(built, tmp_path)
-    port = tmp_path / "ports/esp32"
-    _program(port / "Makefile", "all:\n\tmkdir -p $(BUILD)\n\techo $(BOARD) $(BOARD_DIR) > $(BUILD)/firmware.bin\n")
-    monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    with pytest.raises(BuildError, match="idf.py is not on the PATH"):
-        micropython.build(built, tmp_path)
+def _checkout(folder, minor=26):
+    """What `micropython.port` asks of a checkout."""
+    _program(folder / "ports/esp32/Makefile", "all:\n\tmkdir -p $(BUILD)\n\techo $(BOARD) $(BOARD_DIR) $(VERSION) > $(BUILD)/firmware.bin\n")
+    _program(folder / "py/mpconfig.h", f"#define MICROPY_VERSION_MAJOR 1\n#define MICROPY_VERSION_MINOR {minor}\n")
+    _program(folder / "lib/micropython-lib/README.md", "")
+    return folder
+
+
+def test_checkout_or_toolchain_that_is_missing_is_named_before_anything_is_built(tmp_path, monkeypatch):
+    one = target("rudved_ac7")
     _program(tmp_path / "idf/idf.py", "#!/bin/sh\n")
     monkeypatch.setenv("PATH", f"{tmp_path}/idf{os.pathsep}/usr/bin:/bin")
-    with pytest.raises(BuildError, match="mpy-cross is missing"):
-        micropython.build(built, tmp_path)
-    _program(tmp_path / "mpy-cross/build/mpy-cross", "#!/bin/sh\n")
-    made = micropython.build(built, tmp_path)
+    whole = _checkout(tmp_path / "whole")
+    assert micropython.port(one, str(whole)) == whole / "ports/esp32"
+    refused = [
+        ("no checkout of MicroPython", one, tmp_path / "none", None),
+        ("MicroPython 1.23: 1.24 or later", one, _checkout(tmp_path / "old", 23), None),
+        ("no path with a space", one, _checkout(tmp_path / "a space"), None),
+        ("leave --out away", one, whole, "out"),
+        ("no chip that", target("rudved_ac7", "sim"), whole, None),
+    ]
+    for told, for_target, checkout, folder in refused:
+        with pytest.raises(BuildError, match=told):
+            micropython.port(for_target, checkout, folder)
+    (whole / "lib/micropython-lib/README.md").unlink()
+    with pytest.raises(BuildError, match="no lib/micropython-lib: run `make -C .*/whole/ports/esp32 submodules`"):
+        micropython.port(one, whole)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    with pytest.raises(BuildError, match="idf.py is not on the PATH"):
+        micropython.port(one, whole)
+
+
+def test_ports_own_make_is_run_and_hears_nothing_of_ours(tmp_path, monkeypatch):
+    port = _checkout(tmp_path) / "ports/esp32"
+    built = make("rudved_ac7")
+    monkeypatch.setenv("MAKEFLAGS", "r -- VERSION=1.2.0")
+    made = micropython.build(built, port)
     assert made.read_text().split() == ["rudved_ac7", str(ROOT / "boards/rudved_ac7")]
     (port / "Makefile").write_text("all:\n\tfalse\n")
-    (built.folder / "micropython/firmware.bin").unlink()
     with pytest.raises(BuildError, match="failed"):
-        micropython.build(built, tmp_path)
+        micropython.build(built, port)
+    assert not (built.folder / "micropython/firmware.bin").exists(), "an image of an earlier build is no result"

@@ -6,6 +6,7 @@ import click
 from rich.table import Table
 
 from tools.build import bundle, micropython
+from tools.build.board import target
 from tools.build.errors import BuildError
 from tools.build.make import make
 from tools.host.output import guarded
@@ -41,10 +42,11 @@ def build(board, chip=None, folder=None, key=None, own_version=None, settings=No
 @guarded("firmware")
 def firmware(out, board, chip, key, checkout, **options):
     """Cross-compile the firmware for BOARD and pack it: app bundle, littlefs image, ROMFS image, partition table."""
+    port = micropython.port(target(board, chip), checkout, options["folder"]) if checkout else None
     built = build(board, chip, key=key, **options)
-    if checkout:
+    if port:
         micropython.stage(built, options["own_version"], options["locked"])
-        built.made["micropython.bin"] = micropython.build(built, checkout)
+        built.made["micropython.bin"] = micropython.build(built, port)
     public = bundle.public_hex(bundle.private_key(pathlib.Path(key))) if key else None
     out.answer({
         "board": board, "chip": built.target.chip.name, "version": built.version, "key": public,
