@@ -69,7 +69,7 @@ class App:
         self.upkeep = Upkeep(self.core, hal.board.guard.bench_only, self.settings, self.clock, self.log, hal.reset_cause)
         if preset:
             self.settings.apply(preset)
-        self.security = SecurityLog(self.journal, self.clock, self.log)
+        self.security = SecurityLog(self.journal, self.clock, self.log, bool(self.settings.get("CsmsUrl")))
         self.settings.watch(self._changed)
         self.shelf = Shelf(hal.files + "/shelf", self.journal, self._may_write)
         self.credentials = Credentials(self.shelf, hal.files + "/certs", hal.random, self.settings.get("CertificateStoreMaxLength"))
@@ -200,6 +200,7 @@ class App:
         while True:
             if self._may_write():
                 self.shelf.flush()
+            self.journal.tidy(self._may_write())
             if self.journal.scarcity == _ALMOST_FULL:
                 self.security.put("MemoryExhaustion", "journal", _DAY_S)
             if self.console:

@@ -133,7 +133,10 @@ class Ring:
         self._state[page] = _DIRTY
         if page in self.order:
             self.order.remove(page)
-        self.flash.erase(page)
+        try:
+            self.flash.erase(page)
+        except OSError:
+            pass                        # then it is not blank
         self._state[page] = _BLANK if self.is_blank(page) else _BAD
 
     def _next_blank(self):

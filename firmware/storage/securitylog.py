@@ -14,12 +14,14 @@ _TECH = const(200)
 
 
 class SecurityLog:
-    """`journal` opened. `waiting`: sequences of the events not passed on; `news()` is called when one comes."""
+    """`journal` opened. `waiting`: sequences of the events not passed on; `news()` is called when one comes. Where there is
+    nobody to tell (`told` is false) none waits, and none holds a page of the journal."""
 
-    def __init__(self, journal, clock, log):
+    def __init__(self, journal, clock, log, told=True):
         self._journal = journal
         self._clock = clock
         self._log = log
+        self._told = told
         self._quiet = {}
         self.news = None
         self.waiting = []
@@ -31,7 +33,7 @@ class SecurityLog:
                     self.waiting.append(record.seq)
                 elif source == _SENT:
                     sent = int(text)
-        self.waiting = [seq for seq in self.waiting if seq > sent][-_WAITING:]
+        self.waiting = [seq for seq in self.waiting if told and seq > sent][-_WAITING:]
         self._keep()
 
     def put(self, kind, tech="", pause_s=0):
@@ -47,7 +49,8 @@ class SecurityLog:
         except (JournalFull, OSError) as error:
             self._log.error("security", "%s cannot be kept: %s" % (kind, error))
             return
-        self.waiting.append(seq)
+        if self._told:
+            self.waiting.append(seq)
         del self.waiting[:-_WAITING]
         self._keep()
         if self.news:

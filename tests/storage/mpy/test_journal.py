@@ -225,6 +225,21 @@ class LettingGo(unittest.TestCase):
         self.assertEqual([r.seq for r in journal.records(151)], list(range(151, 301)))
         self.assertEqual(journal.kept("ocpp"), 151)
 
+    def test_a_page_that_cannot_be_erased_costs_no_other(self):
+        class Worn(RamFlash):
+            def erase(self, page):
+                if page == 1:
+                    raise OSError(5)
+                super().erase(page)
+
+        journal = open_journal(Worn(6), spare=6)
+        for n in range(1000):
+            journal.append(records.END, payload(n))
+            for reader in READERS:
+                journal.keep(reader, None)
+            journal.tidy(True)
+        self.assertEqual(journal.free_pages, 4)
+
     def test_sequences_go_on_after_everything_was_let_go(self):
         flash = RamFlash(6)
         journal = open_journal(flash, spare=6)

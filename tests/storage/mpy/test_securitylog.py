@@ -67,6 +67,13 @@ class Events(unittest.TestCase):
         self.assertEqual(len(self.log.waiting), 64)
         self.assertEqual(self.kinds()[-1], ("Kind", "69"))
 
+    def test_events_that_nobody_is_told_hold_no_page(self):
+        self.log.put("Before")
+        self.log = SecurityLog(self.journal, self.clock, Silent(), told=False)
+        self.log.put("Kind")
+        self.assertEqual((self.log.waiting, self.journal.kept("security")), ([], self.journal.next_seq))
+        self.assertEqual([kind for _, _, kind, _ in self.log.entries()], ["Before", "Kind"])
+
     def test_noise_comes_once_in_its_pause(self):
         for _ in range(100):
             self.log.put("InvalidMessages", "x", 3600)

@@ -1,0 +1,79 @@
+"""A charger that has been in use for long: its journal goes round, whoever it tells of its sessions and when."""
+
+import asyncio
+import os
+import subprocess
+
+import pytest
+
+from tests.harness.targets import BIN, ROOT
+from tests.story.scenes import Scene
+from tools.demo.simclient import BlockingSimulator
+
+FILLED = """
+from firmware.storage import records
+from firmware.storage.journal import Journal, JournalFull
+from tests.storage.ramflash import FakeClock, RamFlash
+flash = RamFlash({pages})
+journal = Journal(flash, FakeClock(5, 1795341600), 1).open()
+try:
+    while True:
+        journal.append(records.METER, bytes(2000))
+except JournalFull:
+    print("full", journal.free_pages)
+with open({path!r}, "wb") as file:
+    file.write(flash.data)
+"""
+
+
+def fill(path):
+    """Write over a journal's image one in which no session has room any more."""
+    code = FILLED.format(pages=os.stat(path).st_size // 4096, path=str(path))
+    path_of_modules = ":".join([".frozen", str(ROOT), str(ROOT / "build/deps")])
+    done = subprocess.run([BIN / "micropython", "-X", "heapsize=2M", "-c", code], cwd=ROOT, capture_output=True, text=True,
+                          env=dict(os.environ, MICROPYPATH=path_of_modules), timeout=60)  # fmt: skip
+    assert done.stdout == "full 2\n", done.stdout + done.stderr
+
+
+def charge(sim):
+    sim.do("plug")
+    sim.do("vehicle", ready=True)
+    sim.wait({"connectors.0.contactor.closed": True}, 30)
+
+
+def test_a_full_journal_makes_room_while_no_contactor_is_closed_and_only_then(tmp_path):
+    with BlockingSimulator.launch(speed="max", set={"FreeVendActive": True}, data=tmp_path) as sim:
+        sim.wait({"connectors.0.letter": "A"}, 5)
+    fill(tmp_path / "journal.img")
+    with BlockingSimulator.launch(speed="max", data=tmp_path) as sim:
+        sim.advance(5)
+        before = sim.state()["flash"]["erases"]
+        charge(sim)
+        closed = sim.state()["flash"]["erases"]
+        sim.advance(60)
+        assert sim.state()["flash"]["erases"] == closed
+        sim.do("unplug")
+        sim.advance(60)
+        erased = sim.state()["flash"]["erases"] - before
+        assert 40 <= erased <= 50, f"{erased} pages: three quarters of 64 are kept ready"
+
+
+async def years(**site):
+    """So many sessions that the journal is written three times over, each with a sample a second."""
+    async with Scene(settings={"FreeVendActive": True, "MeterValueSampleInterval": 1}, **site) as site:
+        for _ in range(16):
+            await site.plug()
+            await site.until(30, closed=True)
+            await site.advance(900)
+            await site.do("unplug")
+            await site.advance(40)
+        return (await site.look())["flash"], len(site.transactions)
+
+
+# Three minutes each: a session of a quarter of an hour fills 13 to 20 pages, and a page is written once in a lap.
+@pytest.mark.prove
+@pytest.mark.parametrize("told", [True, False], ids=["with a central system", "without one"])
+def test_no_session_is_refused_however_often_the_journal_goes_round(told):
+    flash, transactions = asyncio.run(years(**{} if told else {"csms": None}))
+    assert flash["bytes"] > 3 * 64 * 4096
+    assert transactions == (16 if told else 0)
