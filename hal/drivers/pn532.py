@@ -53,7 +53,7 @@ class Hsu:
 
 
 class I2c:
-    """A machine.I2C, at most 400 kHz; the chip stretches the clock for up to a millisecond."""
+    """A machine.SoftI2C, at most 400 kHz; the chip stretches the clock for up to a millisecond."""
 
     def __init__(self, i2c, address=0x24):
         self._i2c = i2c

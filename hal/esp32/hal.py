@@ -4,7 +4,7 @@ import os
 import sys
 
 from esp32 import ULP
-from machine import I2C, SPI, Pin, mem32
+from machine import SPI, Pin, mem32
 
 from firmware.support import ondemand
 from hal.esp32 import flash, lamp, reader, reset
@@ -24,8 +24,6 @@ from hal.esp32.wifi import Wifi
 
 _UART_RS485 = 1
 _UART_OTHER = 2                         # a guard's or a reader's
-_I2C_HZ = 400000
-_I2C_US = 2000                          # a bus that hangs must not hold up a tick
 _EXPAND_MS = 20
 _SPI_METER = 2                          # SPI3; the reader has the other
 _SPI_HZ = 1000000
@@ -47,8 +45,8 @@ class Hal:
         self.jobs = []
         self.slots = None               # of the selector, given by who was started by one
         self.every = Timers().every
-        self._expanders = self._expand(board)
-        pins = Pins(board, self._expanders)
+        pins = Pins(board)
+        self._expanders = pins.expanders = self._expand(board, pins)
         # Relays first, and the guard before anything that could take time.
         self.guard, relays = self._guard(board, pins)
         self.connectors = [Connector(spec, pins, board.circuit, relay) for spec, relay in zip(board.connectors, relays)]
@@ -62,7 +60,7 @@ class Hal:
         if board.rs485:
             self.rs485 = Rs485(_UART_RS485, pins.number("rs485_tx"), pins.number("rs485_rx"), pins.output("rs485_de"), board.rs485)
         self.energy = self._metering(pins) if board.metering_chip else None
-        self.reader = reader.make(board.reader, pins, _UART_OTHER, self._i2c, self.clock) if board.reader else None
+        self.reader = reader.make(board.reader, pins, _UART_OTHER, self.clock) if board.reader else None
         if self._expanders:
             for expander in self._expanders:
                 for _ in range(3):      # all of its set-up
@@ -96,14 +94,13 @@ class Hal:
             sys.stdout.write("Wi-Fi: %s\n" % error)
             return None
 
-    def _expand(self, board):
+    def _expand(self, board, pins):
         """The board's port expanders, moved just before each tick."""
-        self._i2c = None
         if not board.expanders:
             return ()
-        self._i2c = I2C(0, scl=Pin(board.pins["i2c_scl"]), sda=Pin(board.pins["i2c_sda"]), freq=_I2C_HZ, timeout=_I2C_US)
+        bus = pins.bus("i2c")
         driver = ondemand.load("hal.drivers.mcp23017")
-        return [driver.Expander(self._i2c, address) for address in board.expanders]
+        return [driver.Expander(bus, address) for address in board.expanders]
 
     def _move(self):
         for expander in self._expanders:

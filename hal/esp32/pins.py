@@ -3,7 +3,11 @@
 Every pin of an output is brought to rest *before* it becomes an output: the port sets the level first, then the mode.
 """
 
-from machine import Pin, Signal
+from machine import Pin, Signal, SoftI2C
+from micropython import const
+
+_I2C_HZ = const(400000)
+_I2C_US = const(2000)                   # a line that is held low must not hold up a tick
 
 
 class Pins:
@@ -12,10 +16,12 @@ class Pins:
     None where the board has no such pin. `expanders` are MCP23017 drivers for those that are (expander, bit).
     """
 
-    def __init__(self, board, expanders=()):
+    expanders: "list | tuple"
+
+    def __init__(self, board):
         self._pins = board.pins
         self._low = board.active_low
-        self._expanders = expanders
+        self.expanders = ()
 
     def number(self, name):
         """The GPIO of that name, None when it is not wired."""
@@ -25,6 +31,10 @@ class Pins:
         """Whether its low level is the active one."""
         return name in self._low
 
+    def bus(self, name):
+        """The I2C bus of that name, made of pins: the port's controller waits a tenth of a second and more when a line hangs."""
+        return SoftI2C(Pin(self._pins[name + "_scl"]), Pin(self._pins[name + "_sda"]), freq=_I2C_HZ, timeout=_I2C_US)
+
     def output(self, name):
         """An output at rest."""
         pin = self._pins.get(name)
@@ -32,7 +42,7 @@ class Pins:
             return None
         low = self.inverted(name)
         if isinstance(pin, tuple):
-            return _Output(self._expanders[pin[0]], pin[1], low)
+            return _Output(self.expanders[pin[0]], pin[1], low)
         return Signal(Pin(pin, Pin.OUT, value=1 if low else 0), invert=low)
 
     def input(self, name, alarm=False):
@@ -42,7 +52,7 @@ class Pins:
             return None
         low = self.inverted(name)
         if isinstance(pin, tuple):
-            return _Input(self._expanders[pin[0]], pin[1], low)     # they all pull up
+            return _Input(self.expanders[pin[0]], pin[1], low)     # they all pull up
         return Signal(Pin(pin, Pin.IN, Pin.PULL_UP if low != alarm else Pin.PULL_DOWN), invert=low)
 
 

@@ -1,6 +1,6 @@
 """The card reader that a board has: its bus and pins, and the driver of hal/drivers."""
 
-from machine import I2C, SPI, UART, Pin
+from machine import SPI, UART, Pin
 
 from firmware.support import ondemand
 
@@ -9,8 +9,8 @@ _SPI_HZ = {"mfrc522": 4000000, "pn532": 2000000}
 _HSU_BAUD = 115200
 
 
-def make(kind, pins, uart, i2c, clock):
-    """`hal.reader` for `board.reader`. `uart` is a free one's number, `i2c` the bus the board already has, or None."""
+def make(kind, pins, uart, clock):
+    """`hal.reader` for `board.reader`. `uart` is a free one's number."""
     driver = ondemand.load("hal.drivers." + kind)     # only the one that is fitted takes memory
     if kind == "wiegand":
         wires = [Pin(pins.number(name), Pin.IN, Pin.PULL_UP) for name in ("reader_d0", "reader_d1")]
@@ -20,8 +20,7 @@ def make(kind, pins, uart, i2c, clock):
         line = UART(uart, baudrate=_HSU_BAUD, tx=pins.number("reader_tx"), rx=pins.number("reader_rx"))
         return driver.Reader(driver.Hsu(line), reset)
     if pins.number("reader_sda") is not None:
-        bus = i2c or I2C(0, scl=Pin(pins.number("reader_scl")), sda=Pin(pins.number("reader_sda")), freq=400000)
-        return driver.Reader(driver.I2c(bus), reset)
+        return driver.Reader(driver.I2c(pins.bus("reader")), reset)
     sck, mosi, miso, cs = [Pin(pins.number("reader_" + name)) for name in ("sck", "mosi", "miso", "cs")]
     first = SPI.LSB if kind == "pn532" else SPI.MSB
     spi = SPI(_SPI, baudrate=_SPI_HZ[kind], polarity=0, phase=0, firstbit=first, sck=sck, mosi=mosi, miso=miso)

@@ -3,7 +3,7 @@
 import sys
 
 from boards.wiring import MODULES
-from hal.sim.chip import buses, calendar, esp32, machine, neopixel, network, onewire, select
+from hal.sim.chip import buses, calendar, esp32, machine, neopixel, network, onewire, select, softi2c
 from hal.sim.chip.pads import CHIPS, Pad
 from hal.sim.chip.scheduler import Scheduler
 from hal.sim.chip.wiring import Wiring
@@ -65,7 +65,7 @@ class Chip:
         self.wire = []                  # ports of the sensors on one wire
         self.serial = {}
         self.spi = {}
-        self.i2c = {}
+        self.i2c = {}                   # clock's pin -> {address: model}
         self.timers = []
         self.ulp = self.beside = None   # the coprocessor, and what moves it
         self.pads = {number: Pad(number) for number in pads}
@@ -79,7 +79,7 @@ class Chip:
 
     def install(self):
         """Put the modules in place. Only then may `hal.esp32` be imported."""
-        for module in (machine, buses, esp32, network, neopixel, onewire, calendar):
+        for module in (machine, buses, softi2c, esp32, network, neopixel, onewire, calendar):
             module.chip = self
         names = {"machine": machine, "esp32": esp32, "network": network, "neopixel": neopixel, "onewire": onewire, "ds18x20": onewire,
                  "select": select}

@@ -4,8 +4,9 @@
 """
 
 from hal.sim.chip import calendar
-from hal.sim.chip.buses import I2C, SPI, UART  # noqa: F401 - part of this module's face
+from hal.sim.chip.buses import SPI, UART  # noqa: F401 - part of this module's face
 from hal.sim.chip.pads import FALLING, PULL_DOWN, PULL_UP, RISING
+from hal.sim.chip.softi2c import SoftI2C  # noqa: F401
 from hal.sim.heap import relock, unlocked
 from hal.sim.world.part import NEVER
 

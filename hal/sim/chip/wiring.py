@@ -87,7 +87,8 @@ class Wiring:
         self._metering()
         self._relays()
         for i, address in enumerate(board.expanders):
-            chip.i2c[address] = _Expander(address, [self.bits.get((i, bit)) or Pad((i, bit)) for bit in range(16)])
+            model = _Expander(address, [self.bits.get((i, bit)) or Pad((i, bit)) for bit in range(16)])
+            chip.i2c.setdefault(board.pins["i2c_scl"], {})[address] = model
 
     def pad(self, name):
         """The pad of that name, None where it is not wired."""
@@ -189,7 +190,7 @@ class Wiring:
             if "reader_tx" in pins:
                 self._chip.serial[pins["reader_tx"]] = serial.Talker(self._chip.clock, model)
             elif "reader_sda" in pins:
-                self._chip.i2c[model.address] = model
+                self._chip.i2c[pins["reader_scl"]] = {model.address: model}
             else:
                 self._chip.spi[pins["reader_sck"]] = [(self.pad("reader_cs"), model)]
         elif kind == "wiegand":

@@ -64,9 +64,6 @@ class I2c:
             raise OSError(19)
         into[:] = found
 
-    def writeto_mem(self, address, register, data):
-        self.writeto(address, bytes((register,)) + bytes(data))
-
     def readfrom_mem_into(self, address, register, into):
         self.writeto(address, bytes((register,)))
         self.readfrom_into(address, into)

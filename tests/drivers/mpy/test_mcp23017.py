@@ -62,6 +62,51 @@ class Pins(unittest.TestCase):
         self.poll()
         self.assertEqual((self.pins.value(5), self.pins.ok, self.chip.level(1)), (0, True, 1))
 
+    def test_a_data_line_that_is_held_low_is_no_level_of_the_inputs(self):
+        self.poll()
+
+        class Held:
+            def writeto(self, address, data):
+                return len(data)
+
+            def readfrom_mem_into(self, address, register, into):
+                into[:] = bytes(len(into))
+
+        self.pins._i2c = Held()
+        self.poll()
+        self.assertEqual((self.pins.value(5), self.pins.ok), (1, False))
+
+    def test_a_tick_that_comes_in_the_middle_of_a_setting_loses_nothing(self):
+        pins = self.pins
+
+        class Levels:
+            """Those of pin 7 alone; while they are read a tick becomes due that lets go of it."""
+
+            def __or__(self, mask):
+                micropython.schedule(lambda _: pins.set(7, False), None)
+                return 0x80 | mask
+
+            def __and__(self, mask):
+                return 0x80 & mask
+
+        pins.set(7, True)
+        pins._levels = Levels()
+        pins.set(2, True)
+        self.poll()
+        self.assertEqual((pins.value(7), pins.value(2)), (0, 1))
+
+    def test_each_write_is_one_buffer(self):
+        sent = []
+
+        class Bus(I2c):
+            def writeto(self, address, data):
+                sent.append(bytes(data))
+                return super().writeto(address, data)
+
+        pins = Expander(Bus(self.chip), 0x21)
+        pins.set(9, True)
+        self.assertEqual(sent, [b"\x14\x00\x02", b"\x00\xff\xfd"])
+
     def test_misses_that_are_not_in_a_row_change_nothing(self):
         self.chip.outside[5] = 0
         self.poll()
@@ -81,14 +126,19 @@ class Pins(unittest.TestCase):
 
     def test_polls_and_settings_allocate_nothing(self):
         class Bus:
-            def writeto_mem(self, address, register, data):
-                pass
+            low = high = 0
+
+            def writeto(self, address, data):
+                if data[0] == 0x0C:
+                    self.low, self.high = data[1], data[2]
 
             def readfrom_mem_into(self, address, register, into):
-                into[0] = 0x80
+                into[0], into[1], into[6] = self.low, self.high, 0x80
 
         pins = Expander(Bus(), 0x20)
         pins.set(3, True)
+        for _ in range(3):
+            pins.poll()
         micropython.heap_lock()
         try:
             pins.poll()

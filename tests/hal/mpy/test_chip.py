@@ -5,7 +5,7 @@ import unittest
 from bench import CLOCK, MACHINE, Reset, Rig
 
 from hal.sim.chip import esp32, machine
-from hal.sim.chip.machine import ADC, I2C, PWM, RTC, SPI, UART, WDT, Pin, Signal, Timer
+from hal.sim.chip.machine import ADC, PWM, RTC, SPI, UART, WDT, Pin, Signal, SoftI2C, Timer
 
 MPY_HEAP = "1024wk"     # many worlds, one after the other
 
@@ -239,7 +239,7 @@ class Buses(ChipTestCase):
 
     def test_nobody_at_an_i2c_address_is_an_error(self):
         with self.assertRaises(OSError):
-            I2C(0, scl=Pin(3), sda=Pin(8)).writeto(0x20, b"\x00")
+            SoftI2C(Pin(3), Pin(8)).writeto(0x20, b"\x00")
 
     def test_nobody_selected_on_spi_is_a_line_of_ones(self):
         spi = SPI(1, sck=Pin(3), mosi=Pin(8), miso=Pin(9))

@@ -284,20 +284,42 @@ class Readers(unittest.TestCase):
 
 
 class Expanders(unittest.TestCase):
+    def setUp(self):
+        self.rig = Rig("esp32", "rudved_ac22")
+        self.rig.hal.connectors[0].lock.drive(1)
+        self.rig.run(400)
+        self.assertEqual(self.seen(), (True, False, False))
+        self.pins = self.rig.board.pins
+
+    def seen(self):
+        """(locked, door open, tilted)"""
+        inputs = self.rig.hal.inputs
+        return (self.rig.hal.connectors[0].lock.closed(), inputs["door"].active(), inputs["tilt"].active())
+
     def test_a_dead_expander_reads_as_broken_wires(self):
-        rig = Rig("esp32", "rudved_ac22")
-        rig.hal.connectors[0].lock.drive(1)
-        rig.run(400)
-        self.assertTrue(rig.hal.connectors[0].lock.closed())
-        self.assertFalse(rig.hal.inputs["door"].active())
-        rig.chip.i2c[0x20].dead = True
-        rig.quiet(100)
-        self.assertTrue(rig.hal.inputs["door"].active() and rig.hal.inputs["tilt"].active())
-        self.assertFalse(rig.hal.connectors[0].lock.closed())
-        rig.chip.i2c[0x20].dead = False
-        rig.quiet(100)
-        self.assertFalse(rig.hal.inputs["door"].active())
-        self.assertTrue(rig.hal.connectors[0].lock.closed())
+        chip = self.rig.chip.i2c[self.pins["i2c_scl"]][0x20]
+        chip.dead = True
+        self.rig.quiet(100)
+        self.assertEqual(self.seen(), (False, True, True))
+        chip.dead = False
+        self.rig.quiet(100)
+        self.assertEqual(self.seen(), (True, False, False))
+
+    def test_so_does_a_bus_with_a_line_that_is_held_low(self):
+        for line in ("i2c_scl", "i2c_sda"):
+            pad = self.rig.chip.pads[self.pins[line]]
+            pad.source = lambda: 0
+            self.rig.quiet(100)
+            self.assertEqual(self.seen(), (False, True, True), line)
+            pad.source = None
+            self.rig.quiet(100)
+            self.assertEqual(self.seen(), (True, False, False), line)
+
+    def test_a_hanging_bus_takes_a_fifth_of_a_tick_and_no_more(self):
+        self.rig.chip.pads[self.pins["i2c_scl"]].source = lambda: 0
+        began_us = CLOCK.now_us
+        self.rig.hal._move()
+        self.assertTrue(CLOCK.now_us - began_us <= 4000, CLOCK.now_us - began_us)
 
 
 if __name__ == "__main__":

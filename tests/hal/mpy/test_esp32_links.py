@@ -1,6 +1,7 @@
 """The network of hal/esp32: names, connections, and the links that are not Wi-Fi."""
 
 import io
+import os
 import select
 import socket
 import struct
@@ -111,12 +112,17 @@ class Dial(unittest.TestCase):
     """Connections over real sockets of the host."""
 
     def listen(self):
-        server = socket.socket()
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)    # the test before may have had the same port
-        port = 30000 + id(server) % 20000
-        server.bind(socket.getaddrinfo("127.0.0.1", port)[0][-1])
-        server.listen(1)
-        return server, port
+        for _ in range(100):
+            server = socket.socket()
+            port = 20000 + int.from_bytes(os.urandom(2), "big") % 10000     # below those the host gives away
+            try:
+                server.bind(socket.getaddrinfo("127.0.0.1", port)[0][-1])
+            except OSError:             # somebody's
+                server.close()
+                continue
+            server.listen(1)
+            return server, port
+        self.fail("no port is free")
 
     def test_words_go_both_ways_over_a_connection(self):
         rig = Rig("esp32")
