@@ -17,7 +17,8 @@ _REAL_S = 20
 class Terminal:
     """`sim` is a `tests.sim.port.Sim` at --speed max. `text` collects all that was read.
 
-    A thread reads all the time, as a terminal does: what nobody reads is lost on a wire.
+    A thread reads all the time, as a terminal does: what nobody reads is lost on a wire. When an `advance` is answered, all that
+    the charger has written until then lies in the pseudo-terminal: reading it empty is enough, nothing has to be waited for.
     """
 
     def __init__(self, sim):
@@ -26,7 +27,8 @@ class Terminal:
         tty.setraw(self._fd, termios.TCSANOW)  # what has come before stays
         os.set_blocking(self._fd, False)
         self.text = ""
-        self._lock, self._news = threading.Lock(), threading.Event()
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._lock = threading.Lock()
         self._end = os.pipe()
         self._reader = threading.Thread(target=self._listen, daemon=True)
         self._reader.start()
@@ -57,22 +59,22 @@ class Terminal:
         """What has come since the last call, once `until` matches its end; world time passes meanwhile."""
         if isinstance(until, str):
             until = re.compile(until)
-        passed_s = 0
+        passed_s, next_s = 0, 0
         while True:
-            self._settle()
-            raw = self.text
+            self.sim.do("advance", s=next_s)  # by nothing at first: many an answer takes no time
+            passed_s += next_s
+            next_s = step_s
+            raw = self._all()
             shown = _plain(raw)
             if until.search(shown):
                 self._take(len(raw))
                 return shown
             assert passed_s < most_s, f"no {until.pattern!r} after {most_s} s in {shown!r}"
-            self.sim.do("advance", s=step_s)
-            passed_s += step_s
 
     def drain(self):
         """Read what is there, and forget it."""
-        self._settle()
-        self._take(len(self.text))
+        self.sim.do("advance", s=0)
+        self._take(len(self._all()))
 
     def ask(self, line, until=PROMPT, **how):
         """Type a line; its answer, without the echo and the prompt after it."""
@@ -82,25 +84,31 @@ class Terminal:
         shown = shown.removeprefix(line + "\n")
         return PROMPT.sub("", "\n" + shown).strip("\n")
 
-    def _settle(self, quiet_s=0.02):
-        """Until nothing has come for so long."""
-        while self._news.wait(quiet_s):
-            self._news.clear()
+    def _all(self):
+        """What has come and was not taken."""
+        with self._lock:
+            self._empty()
+            return self.text
 
     def _take(self, count):
         with self._lock:
             self.text = self.text[count:]
 
     def _listen(self):
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
         while self._end[0] not in select.select([self._fd, self._end[0]], [], [])[0]:
-            try:
-                data = os.read(self._fd, 65536)
-            except OSError:  # the simulator has ended
-                return
             with self._lock:
-                self.text += decoder.decode(data)
-            self._news.set()
+                if not self._empty():
+                    return
+
+    def _empty(self):
+        """Read until there is nothing more; False once the simulator has ended."""
+        while True:
+            try:
+                self.text += self._decoder.decode(os.read(self._fd, 65536))
+            except BlockingIOError:
+                return True
+            except OSError:
+                return False
 
 
 def _plain(text):
