@@ -4,16 +4,24 @@ Whatever ends the firmware, the contactors' pins fall first; then the chip start
 while the firmware starts, before its console takes the line, ends at MicroPython's prompt (`make deploy`, rescue), but not
 on a locked unit: there nobody gets it.
 """
+import micropython
+
+LOCKED = False  # whether nobody may have MicroPython's prompt
+if LOCKED:  # as in boot.py: the port gives each file Ctrl-C anew
+    try:
+        micropython.kbd_intr(-1)
+        for _ in "x":
+            pass
+    except KeyboardInterrupt:
+        pass
 import sys
 
 import machine
-import micropython
 from bootslots import Slots
 
 CHIP = ""       # the build writes here for which chip
 BOARD = ""      # and for which board this is
 RELAYS = ()     # ((pin, the level at which no contactor closes), ...)
-LOCKED = False  # whether nobody may have MicroPython's prompt
 BUILT_IN = False  # whether a firmware is frozen beside this file
 ROOT = "/slots"
 START_MS = 60000        # the watchdog bites where a firmware hangs before it has set up its own
@@ -28,8 +36,6 @@ def low():
 
 def run(slots):
     """Run what is to run. Returns after Ctrl-C only, and only where nothing is locked: then the prompt is the operator's."""
-    if LOCKED:
-        micropython.kbd_intr(-1)
     cause = machine.reset_cause()
     try:
         name = slots.choose(cause == machine.WDT_RESET, cause == machine.PWRON_RESET)

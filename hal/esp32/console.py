@@ -19,6 +19,7 @@ class Console:
     def __init__(self, source, sink):
         self._source = source
         self._sink = sink
+        self._deaf = False              # somebody has the line open and takes nothing
         self._stream = asyncio.StreamReader(source)
         self._ready = select.poll()
         self._ready.register(source, select.POLLIN)
@@ -28,6 +29,7 @@ class Console:
         data = b""
         while not data:
             data = await self._stream.read(1)
+        self._deaf = False
         while len(data) < n and self._ready.poll(0):
             more = self._source.read(1)
             if not more:
@@ -36,10 +38,16 @@ class Console:
         return data
 
     def write(self, data):
-        """Waits for room as the port does; what nobody takes is lost. In pieces: the tick cannot run inside one."""
+        """Waits for room as the port does; what nobody takes is lost. In pieces: the tick cannot run inside one.
+
+        On USB the port gives up half a second after a host took its last, each time anew: so nothing is said to that one until it says
+        something. A port that nobody has opened takes everything.
+        """
         view = memoryview(data)
-        while view:
-            self._sink.write(view[:_PIECE])
+        while view and not self._deaf:
+            piece = view[:_PIECE]
+            taken = self._sink.write(piece)
+            self._deaf = taken is not None and taken < len(piece)
             view = view[_PIECE:]
 
 

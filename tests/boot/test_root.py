@@ -13,9 +13,10 @@ from tools.build.board import target
 from tools.interpreter import interpreter
 
 _MACHINE = """
-import sys
+import micropython, sys
 WDT_RESET, PWRON_RESET, SOFT_RESET = 3, 1, 5
-told = []
+told = micropython.told
+told.append("machine")
 class Pin:
     OUT = 1
     def __init__(self, number, mode, value):
@@ -44,6 +45,14 @@ vfs.umount("/")
 vfs.mount(vfs.VfsPosix({root!r}), "/")
 os.chdir("/")
 sys.path[:] = ["", ".frozen", "/lib"]
+import micropython
+class Prompt:  # Ctrl-C comes just before it is taken away
+    told = []
+    const = micropython.const
+    def kbd_intr(self, key):
+        self.told.append(["kbd_intr", key])
+        raise KeyboardInterrupt
+sys.modules["micropython"] = Prompt()
 for name in ("boot.py", "main.py"):
     with open(name) as f:
         exec(f.read(), {{"__name__": "__main__"}})
@@ -55,6 +64,11 @@ print("TOLD" + json.dumps(machine.told))
 @pytest.fixture
 def unit(tmp_path):
     return laid_out(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory):
+    return laid_out(tmp_path_factory.mktemp("locked"), locked=True)
 
 
 def laid_out(tmp_path, locked=False):
@@ -82,18 +96,23 @@ def start(unit, end, slot="a", typed=""):
 
 def test_new_unit_keeps_its_contactors_open_first_and_runs_the_slots_own_modules(unit):
     told = start(unit, "raise KeyboardInterrupt")
-    assert told[:2] == [[6, 0], ["watchdog", 60000]]
-    name, model, running, chip, version, files = told[2]
+    assert told[:3] == ["machine", [6, 0], ["watchdog", 60000]]
+    name, model, running, chip, version, files = told[3]
     assert (name, model, running, chip, version) == ("rudved_ac7", "AC7", "a", "sim", "3.2.1")
     assert all(path.startswith("/slots/a/") for path in files), files
-    assert told[3:] == [[6, 0], ["watchdog", 86400000]]  # Ctrl-C: open again, and the prompt is left alone
+    assert told[4:] == [[6, 0], ["watchdog", 86400000]]  # Ctrl-C: open again, and the prompt is left alone
 
 
-def test_locked_unit_gives_nobody_a_prompt_and_starts_anew(tmp_path):
-    unit = laid_out(tmp_path, locked=True)
-    assert start(unit, "raise KeyboardInterrupt")[-2:] == [[6, 0], "reset"]
-    (unit / "slots/a/manifest").unlink()  # safe mode
-    assert start(unit, "", typed="prompt\n")[-2:] == [[6, 0], "reset"]
+def test_locked_unit_takes_ctrl_c_away_before_anything_else_and_minds_none_that_came_before(locked):
+    told = start(locked, "raise ValueError")
+    assert told[:4] == [["kbd_intr", -1], "machine", [6, 0], ["kbd_intr", -1]]
+    assert told[4] == ["watchdog", 60000] and told[-1] == "reset"
+
+
+def test_locked_unit_gives_nobody_a_prompt_and_starts_anew(locked):
+    assert start(locked, "raise KeyboardInterrupt")[-2:] == [[6, 0], "reset"]
+    (locked / "slots/a/manifest").unlink()  # safe mode
+    assert start(locked, "", typed="prompt\n")[-2:] == [[6, 0], "reset"]
 
 
 def test_firmware_that_dies_is_booked_and_the_chip_starts_anew(unit):

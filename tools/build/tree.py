@@ -25,7 +25,7 @@ def selector_sources(target, locked=False, built_in=False):
     if not target.relays:
         raise BuildError(f"{target.name}: no contactor's pin is named: boot.py could not keep it open")
     values = {"RELAYS": target.relays, "CHIP": target.chip.name, "BOARD": target.name, "LOCKED": locked, "BUILT_IN": built_in}
-    files = {"boot.py": _filled("boot.py", values, ["RELAYS"]), "main.py": _filled("main.py", values, values)}
+    files = {"boot.py": _filled("boot.py", values, ["RELAYS", "LOCKED"]), "main.py": _filled("main.py", values, values)}
     for name, source in _BESIDE.items():
         files[f"{name}.py"] = (_BOOT / source).read_bytes()
     return files

@@ -82,6 +82,20 @@ class Wires(unittest.TestCase):
         self.assertIsNone(sensor.read_dc())
 
 
+class Typed(io.IOBase):
+    """What somebody has typed."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def read(self, n):
+        data, self.data = self.data[:n], self.data[n:]
+        return data
+
+    def ioctl(self, op, argument):
+        return argument & 1 if op == 3 and self.data else 0      # may be read, where there is something
+
+
 class Lines(unittest.TestCase):
     REQUEST = bytes((1, 4, 0, 0, 0, 2, 0x71, 0xCB))
 
@@ -106,25 +120,35 @@ class Lines(unittest.TestCase):
         console = module("hal.esp32.console")
         taken = []
 
-        class Source(io.IOBase):
-            data = b"status\n"
-
-            def read(self, n):
-                data, self.data = self.data[:n], self.data[n:]
-                return data
-
-            def ioctl(self, op, argument):
-                return argument & 1 if op == 3 and self.data else 0      # may be read, where there is something
-
         class Sink:
             def write(self, data):
                 taken.append(bytes(data))
 
-        it = console.Console(Source(), Sink())
+        it = console.Console(Typed(b"status\n"), Sink())
         self.assertEqual(bench.asyncio.run(it.read(4)), b"stat")
         self.assertEqual(bench.asyncio.run(it.read(100)), b"us\n")
         it.write(bytes(200))
         self.assertEqual([len(piece) for piece in taken], [64, 64, 64, 8])
+
+    def test_a_host_that_takes_nothing_is_not_waited_for_again_until_it_says_something(self):
+        tried = []
+        room = [100]
+
+        class Sink:
+            def write(self, data):
+                tried.append(len(data))
+                taken = min(len(data), room[0])
+                room[0] -= taken
+                return taken
+
+        it = module("hal.esp32.console").Console(Typed(b"x"), Sink())
+        it.write(bytes(200))
+        it.write(bytes(200))
+        self.assertEqual(tried, [64, 64])
+        room[0] = 1000
+        self.assertEqual(bench.asyncio.run(it.read(1)), b"x")
+        it.write(bytes(100))
+        self.assertEqual(tried, [64, 64, 64, 36])
 
 
 if __name__ == "__main__":
