@@ -68,10 +68,6 @@ class Certificate:
         """The subject's common name ("CN") or organisation ("O"); "" without one."""
         return name_part(self.subject, attribute)
 
-    def fingerprint(self):
-        """SHA-256 of the whole, as hex."""
-        return sha256(self.der).digest().hex()
-
     def check_time(self, now):
         """CertificateError unless it is valid at `now` (UTC seconds; None, an unknown time, is not held against it)."""
         if now is not None and now < self.not_before:

@@ -46,14 +46,13 @@ class Meter:
     frequency_mhz, power_factor_milli   None until read
     state                  "ok"; "stale": no answer to three polls or none for 10 s; "wrong": it answers what cannot be
     reason                 words for a state that is not ok, or None
-    polls, believed        polls begun since boot, and those whose facts stand here now or stood here
+    believed               polls since boot whose facts stand here now or stood here
     rebased_wh             by how much the register was set anew since boot: not energy that flowed
     """
 
     def __init__(self, master, profile, address, spec, clock):
         self.profile = profile
         self.address = address
-        self.side = spec.meter["side"] if spec.meter else "supply"
         self.order = spec.meter.get("order") if spec.meter else None
         if self.order is None and len(profile.orders) == 1:
             self.order = profile.orders[0]
@@ -65,7 +64,6 @@ class Meter:
         self.amps_ma = [0, 0, 0]
         self.frequency_mhz = None
         self.power_factor_milli = None
-        self.polls = 0
         self.believed = 0
         self.failures = 0
         self._master = master
@@ -136,7 +134,6 @@ class Meter:
         asked_ms = self._clock.ticks_ms()
         retries = 0 if self._failed >= _FAILURES else None
         slow = slow or self.order is None or self._failed > 0 or self._read_ms is None
-        self.polls += 1
         try:
             for index, read in enumerate(self.profile.reads):
                 if slow or read.pace == "fast":

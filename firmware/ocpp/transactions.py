@@ -76,13 +76,6 @@ class Transactions:
             self._log.warning("ocpp", str(error))
         self._news.set()
 
-    async def drained(self, timeout_ms):
-        """Wait until everything is delivered, at most so long."""
-        for _ in range(timeout_ms // 100):
-            if not self.queued:
-                return
-            await asyncio.sleep_ms(100)
-
     async def run(self):
         self._walk = None
         while True:

@@ -37,8 +37,7 @@ class Journal:
     """`open` before anything else. `clock` as in support/clock.py; `boots` is this boot's number.
 
     `spare` pages are kept erased ahead where releases allow it (default: three quarters, which a day of samples each
-    ten seconds does not fill); the rest is history. `appended`, `erased` count since this boot; `torn` tells
-    that the supply was cut inside the last append before it.
+    ten seconds does not fill); the rest is history.
     """
 
     def __init__(self, flash, clock, boots, spare=None):
@@ -52,8 +51,6 @@ class Journal:
         self._offsets = {}
         self._unstamped = False
         self.next_seq = 1
-        self.appended = self.erased = 0
-        self.torn = False
 
     def open(self):
         """Find the pages and the end of what is written. Writes nothing. Returns self."""
@@ -69,7 +66,6 @@ class Journal:
                 self._end = at
             written = ring.written(self._page)
             if written > self._end:
-                self.torn = True
                 # A cut weakens bits only inside the 256 bytes the chip was programming: go on beyond the next such row.
                 self._end = (written // _ROW + 1) * _ROW
         return self
@@ -91,7 +87,6 @@ class Journal:
         if not self._append_here(data):
             self._append_to_next(kind, data)
         self.next_seq = seq + 1
-        self.appended += 1
         self._unstamped = utc_s is None
         return seq
 
@@ -112,13 +107,13 @@ class Journal:
     def _append_to_next(self, kind, data):
         leave = records.LEAVE[kind] if kind < len(records.LEAVE) else 2
         page = None
-        if self._ring.blank() > leave:
+        if self.free_pages > leave:
             needs = [self.kept(reader) for reader in READERS]
             page = self._ring.begin(self.next_seq, needs, data)
         if page is None:
             first = self.kept("ocpp")
             raise JournalFull("journal is full: %d of %d pages blank, records %d to %d (%d) are not delivered" % (
-                self._ring.blank(), self._ring.flash.pages, first, self.next_seq - 1, self.next_seq - first))
+                self.free_pages, self._ring.flash.pages, first, self.next_seq - 1, self.next_seq - first))
         self._page = page
         self._end = HEADER_SIZE + len(data)
 
@@ -206,7 +201,6 @@ class Journal:
         if page is None:
             return False
         ring.erase(page)
-        self.erased += 1
         return True
 
     @property
@@ -223,7 +217,7 @@ class Journal:
     @property
     def scarcity(self):
         """0 plenty, 1 below half of the pages, 2 below a quarter, 3 below an eighth: thin what may be thinned."""
-        blank, pages = self._ring.blank(), self._ring.flash.pages
+        blank, pages = self.free_pages, self._ring.flash.pages
         return 0 if blank * 2 >= pages else 1 if blank * 4 >= pages else 2 if blank * 8 >= pages else 3
 
     # Time

@@ -22,8 +22,6 @@ NOTE = const(10)            # text of another storey, e.g. a latched fault
 # Pages left blank by a record of that kind that opens one: ends are still written when nothing else may be any more.
 LEAVE = (2, 2, 2, 3, 2, 0, 0, 1, 1, 1, 2)
 
-NAMES = ("", "begin", "meter", "sample", "edge", "end", "transaction", "delivered", "clock", "setting", "note")
-
 # SAMPLE contexts
 PERIODIC = const(0)
 ALIGNED = const(1)

@@ -11,12 +11,11 @@ LOW3 = 1                                # sum of the three lowest
 N_HIGH = 2                              # codes within `near` of the mean of the three highest
 N_LOW = 3
 SPREAD = 4                              # highest less third highest, or third lowest less lowest, whichever is more
-PLAUSIBLE = 5                           # codes that were neither 0 nor `full`
 
 
 @micropython.viper
 def peaks(codes: ptr16, count: int, near: int, full: int, result: ptr32):
-    """Find the three highest and lowest of codes[:count] (array "H") and write six numbers to `result` (array "i").
+    """Find the three highest and lowest of codes[:count] (array "H") and write five numbers to `result` (array "i").
 
     A code of 0 or `full` is a converter that failed or ran into its end, not a voltage: such are left out. With fewer
     than three left every number is 0.
@@ -52,7 +51,7 @@ def peaks(codes: ptr16, count: int, near: int, full: int, result: ptr32):
                     l3 = x
     if plausible < 3:
         i = 0
-        while i < 6:
+        while i < 5:
             result[i] = 0
             i += 1
         return
@@ -78,4 +77,3 @@ def peaks(codes: ptr16, count: int, near: int, full: int, result: ptr32):
     result[2] = n_high
     result[3] = n_low
     result[4] = spread
-    result[5] = plausible

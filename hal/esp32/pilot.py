@@ -36,7 +36,7 @@ class Pilot:
         self._near_mv = _NEAR_MV * self._span_mv // _RAIL_MV
         self.trim(0, _UNITY)
         self._codes = array("H", [0] * _BURST)
-        self._found = array("i", [0] * 6)
+        self._found = array("i", [0] * 5)
         self._pad_us = 0
         self.high_mv = 0
         self.low_mv = 0

@@ -50,7 +50,7 @@ class PilotPort(_Port):
         super().__init__(world, clock)
         self._connector = connector
         self._codes = array("H", [0] * _BURST)
-        self._peaks = array("i", [0] * 6)
+        self._peaks = array("i", [0] * 5)
         self.trim(0, _UNITY)
         self.high_mv = 0
         self.low_mv = 0

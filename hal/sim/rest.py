@@ -26,7 +26,6 @@ from hal.sim.heard import listen
 from hal.sim.mirror import Mirror
 from hal.sim.quiet import clear, edges_of_pilot, silent
 
-MODES = ("skip", "run", "prove")
 _PAUSE = const(3)                       # ticks before looking again when something changed
 _BOUT = const(9)                        # ticks after which something may be as before: a cable is read in eight, each second
 _COUNT = const(0x3FFFFFFF)

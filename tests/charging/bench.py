@@ -106,7 +106,6 @@ class FakeUnit:
         self.command = self.closed = self.offered = False
         self.welded = False
         self.begun = self.released = 0
-        self.unmet = []
         self._withdrawn_ms = self._wanted_ms = 0
 
     @property

@@ -35,7 +35,7 @@ async def main(path, name, address, phases, rounds, order=None):
     for _ in range(int(rounds)):
         await meter.poll()
     facts = ("energy_wh", "export_wh", "power_w", "volts_mv", "amps_ma", "frequency_mhz", "power_factor_milli", "order",
-             "state", "reason", "polls", "failures")  # fmt: skip
+             "state", "reason", "failures")  # fmt: skip
     sys.stdout.write(json.dumps({fact: getattr(meter, fact) for fact in facts}))
 
 

@@ -8,10 +8,9 @@ a short and a long while.
 from bench import Bench
 from snapshot import Snapshot
 
-from firmware.safety import faults, pilot
+from firmware.safety import pilot
 from firmware.safety.unit import BLOCKING, OPEN
 
-_R, _U, _L = faults.mask("recovery", "R"), faults.mask("recovery", "U"), faults.mask("recovery", "L")
 _SHORT_MS, _LONG_MS = 60, 1200
 
 LETTERS = ("A", "B", "C", "D", "E", "X")
