@@ -166,9 +166,11 @@ def _ethernet_has_a_bus(board):
         _refuse("ethernet", board["ethernet"], "None: its bus is the metering chip's")
 
 
-def _modem_has_a_uart(board):
-    if board["modem"] and (board["guard"]["make"] == "mcu" or "reader_tx" in board["pins"]):
-        _refuse("modem", board["modem"], "None: its UART is the %s's" % ("guard" if board["guard"]["make"] == "mcu" else "reader"))
+def _uart_has_one_user(board):
+    fitted = ("guard", board["guard"]["make"] == "mcu"), ("reader", "reader_tx" in board["pins"]), ("modem", board["modem"])
+    users = [name for name, there in fitted if there]
+    if len(users) > 1:
+        _refuse(users[1], board[users[1]], "None: its UART is the %s's" % users[0])
 
 
 def _pilot_within_converter(board):
@@ -225,7 +227,7 @@ _RULES = (
     _first_temperature_is_the_boards,
     _guard_can_keep_its_promise,
     _ethernet_has_a_bus,
-    _modem_has_a_uart,
+    _uart_has_one_user,
     _pilot_within_converter,
 )
 _CONNECTOR_RULES = (

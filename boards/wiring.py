@@ -56,7 +56,7 @@ ROWS = (
 OPTIONAL = (
     ("rs485_de", "out"),  # without it, a transceiver that turns by itself
     ("onewire", "bus"),  # DS18B20s, for the temperatures that have no pin of their own
-    ("buzzer", "slow_out"),
+    ("buzzer", "out"),  # a tone, which an expander cannot give
     ("eth_reset", "out"),
     ("modem_power", "slow_out"),
     ("console_tx", "out"),  # without these two the console is on USB

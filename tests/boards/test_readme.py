@@ -52,3 +52,12 @@ def test_what_the_readme_says_of_refused_pins_is_what_is_said():
         with pytest.raises(all_boards.BoardError) as refused:
             wiring.check(board)
         assert str(refused.value) in text
+
+
+def test_the_wiring_page_asks_for_the_resistor_that_an_input_only_pin_lacks():
+    board = all_boards.load("rudved_bench")
+    board.pins = dict(board.pins, feedback_1_l1=34, residual_1=35, rs485_rx=39)
+    board.active_low = ("button_stop",)
+    assert "10 kΩ to ground" in boards.pull(board, "feedback_1_l1")    # rests low
+    assert "10 kΩ to 3.3 V" in boards.pull(board, "residual_1")        # a broken wire is an alarm
+    assert boards.pull(board, "rs485_rx") == boards.pull(board, "input_estop") == ""

@@ -158,7 +158,8 @@ def wiring_page(name):
     ]
     for pin, kind in kinds.items():
         level = "–" if kind in ("analog", "bus") else "low" if pin in board.active_low else "high"
-        lines.append(f"| `{pin}` | {place(board, board.pins[pin])} | {SIGNALS[kind]} | {level} | {part(board, pin)} |")
+        what = part(board, pin) + pull(board, pin)
+        lines.append(f"| `{pin}` | {place(board, board.pins[pin])} | {SIGNALS[kind]} | {level} | {what} |")
     unused = free(board)
     lines += ["", "Free: " + (", ".join(f"GPIO{n}" for n in unused) if unused else "none") + "."]
     if not any(pin.startswith("console") for pin in board.pins):
@@ -184,6 +185,18 @@ def part(board, pin):
     if pin.startswith("reader"):
         return f"card reader, {board.reader}: " + READER[pin.split("_")[1]]
     return PARTS[max((known for known in PARTS if pin.startswith(known)), key=len)]
+
+
+PULLED = ("feedback", "residual", "plug_switch", "lock_closed", "input", "button", "fan_vane", "reader_d")
+
+
+def pull(board, pin):
+    """The resistor that must be fitted where hal/esp32 asks the chip for one and the pin has none: an input-only one."""
+    if board.pins[pin] not in wiring.MODULES[board.module]["input-only"] or not pin.startswith(PULLED):
+        return ""
+    alarm = pin.startswith(("input", "residual"))
+    rests_high = (pin in board.active_low) != alarm or pin.startswith("reader_d")
+    return f"; with 10 kΩ to {'3.3 V' if rests_high else 'ground'}, for the pin has no pull of its own"
 
 
 def free(board):

@@ -275,6 +275,9 @@ class WrongBoards(unittest.TestCase):
         values["guard"]["make"] = "pump"
         values["pins"] = {"reader_tx": 1}
         self.assertTrue("None: its UART is the reader's" in self.refused(values, "modem"))
+        values["modem"] = None
+        values["guard"]["make"] = "mcu"
+        self.assertTrue("None: its UART is the guard's" in self.refused(values, "reader"))
 
     def test_a_phase_of_the_metering_chip_is_given_once_and_by_the_right_profile(self):
         for profile, address, words in (

@@ -45,6 +45,7 @@ MISTAKES = (
     ("rudved_ac7", "lamp", 3, "nothing of that name is fitted"),
     ("rudved_ac22", "contactor_1", (0, 10), "a pin of the chip itself, for an expander is slow"),
     ("rudved_ac22", "residual_1", (0, 10), "a pin of the chip itself"),
+    ("rudved_ac22", "buzzer", (0, 15), "a pin of the chip itself, for an expander is slow"),
     ("rudved_ac22", "fan", (0, 16), "(0..0, 0..15)"),
     ("rudved_ac22", "fan", (1, 3), "(0..0, 0..15)"),
     ("rudved_ac22", "fan", (0,), "(0..0, 0..15)"),
