@@ -1,4 +1,7 @@
-"""UART, SPI and I2C of the virtual chip. What hangs on one is found by its pins."""
+"""UART and SPI of the virtual chip. What hangs on one is found by its pins.
+
+A peripheral is one thing, however many objects name it: what the last of them set holds for all.
+"""
 
 import io
 
@@ -10,8 +13,24 @@ chip = None
 
 _PORTS = const(3)
 _OWN_PINS = ((None, None), (10, 9), (17, 16))  # of each port, where it is not told: (tx, rx)
+_FIFO = const(128)
 _POLL, _READABLE, _WRITABLE = const(3), const(1), const(4)
-_NACK = const(19)                       # ENODEV: nobody has that address
+_INVERSIONS = const(0x6C)
+_KEEP = object()                        # an argument that is not given
+_FAIL = (1, "ESP_FAIL")
+
+
+class _Port:
+    """A UART of the chip: what outlives the objects that name it."""
+
+    def __init__(self, id):
+        self.tx, self.rx = _OWN_PINS[id]
+        self.line = None
+        self.come = bytearray()
+        self.end_us = 0
+        self.settings = [115200, 8, None, 1]
+        self.txbuf = self.rxbuf = 256
+        self.handler = None
 
 
 class UART(io.IOBase):
@@ -24,48 +43,83 @@ class UART(io.IOBase):
     RTS, CTS = 1, 2
     IRQ_RX, IRQ_BREAK, IRQ_RXIDLE = 1, 2, 4096
 
-    def __init__(self, id, baudrate=115200, bits=8, parity=None, stop=1, *, tx=None, rx=None, txbuf=256, rxbuf=256, timeout=0,
-                 timeout_char=0, invert=0, rts=None, cts=None, flow=0):
+    def __init__(self, id, *args, **options):
         if not 0 <= id < _PORTS:
             raise ValueError("UART(%d) does not exist" % id)
-        own = _OWN_PINS[id]
-        tx, rx = own[0] if tx is None else tx, own[1] if rx is None else rx
-        if tx is not None:
-            chip.claim(tx, True)
-            chip.claim(rx, False)
-        self._line = chip.serial.get(tx)
-        self._rxbuf = rxbuf
-        self._come = bytearray()
-        self._end_us = 0
-        self._settings = [115200, 8, None, 1]
-        self.init(baudrate, bits, parity, stop)
+        self._id = id
+        self.init(*args, **options)
 
-    def init(self, baudrate=0, bits=0, parity=-1, stop=0):
-        for i, value in enumerate((baudrate, bits, parity, stop)):
-            if value != (-1 if i == 2 else 0):
-                self._settings[i] = value
-        baud, bits, parity, stop = self._settings
-        if bits not in (5, 6, 7, 8):
+    def init(self, baudrate=0, bits=0, parity=_KEEP, stop=0, *, tx=_KEEP, rx=_KEEP, rts=_KEEP, cts=_KEEP, txbuf=-1, rxbuf=-1,
+             timeout=-1, timeout_char=-1, invert=-1, flow=-1):
+        if timeout > 0 or timeout_char > 0:
+            raise NotImplementedError("the virtual chip's UART does not wait for what it reads")
+        port = chip.uarts.get(self._id)
+        fresh = port is None
+        if fresh:
+            port = chip.uarts[self._id] = _Port(self._id)
+        self._port = port
+        self._buffers(port, txbuf, rxbuf)
+        port.settings[0] = baudrate or port.settings[0]
+        if fresh or tx is not _KEEP or rx is not _KEEP:
+            self._connect(port, tx, rx)
+        for pin in (rts, cts):
+            if pin is not _KEEP:
+                chip.claim(pin, pin is rts)
+        if bits not in (0, 5, 6, 7, 8):
             raise ValueError("invalid data bits")
-        if stop not in (1, 2):
+        port.settings[1] = bits or port.settings[1]
+        if parity is not _KEEP:
+            port.settings[2] = parity if parity is None else parity & 1
+        if stop not in (0, 1, 2):
             raise ValueError("invalid stop bits")
-        if self._line is not None:
-            self._line.configure(baud, "N" if parity is None else "EO"[parity & 1], stop)
+        port.settings[3] = stop or port.settings[3]
+        if invert != -1 and invert & ~_INVERSIONS:
+            raise ValueError("invalid inversion mask")
+        if flow != -1 and flow & ~3:
+            raise ValueError("invalid flow control mask")
+        baud, _, parity, stop = port.settings
+        if port.line is not None:
+            port.line.configure(baud, "N" if parity is None else "EO"[parity], stop)
+            port.line.read()
+        port.come = bytearray()         # what came before is dropped
+
+    def _buffers(self, port, txbuf, rxbuf):
+        tx, rx = port.txbuf if txbuf < 0 else txbuf, port.rxbuf if rxbuf < 0 else rxbuf
+        if (tx, rx) != (port.txbuf, port.rxbuf) and self._id == chip.repl_uart:
+            raise ValueError("UART buffer size is fixed")
+        if rx <= _FIFO or 0 < tx <= _FIFO:
+            raise OSError(*_FAIL)
+        port.txbuf, port.rxbuf = tx, rx
+
+    def _connect(self, port, tx, rx):
+        if tx is not _KEEP:
+            port.tx = chip.pad(tx).number
+        if rx is not _KEEP:
+            port.rx = chip.pad(rx).number
+        if port.tx is not None:
+            chip.claim(port.tx, True)
+        if port.rx is not None:
+            chip.claim(port.rx, False)
+        port.line = chip.serial.get(port.tx)
 
     def _take(self):
-        if self._line is not None:
-            self._come += self._line.read()
-            if len(self._come) > self._rxbuf:
-                self._come = self._come[: self._rxbuf]      # the driver's buffer is full: the newest is lost
+        port = self._port
+        if chip.uarts.get(self._id) is not port:
+            raise OSError(*_FAIL)       # nobody has it any more
+        if port.line is not None:
+            port.come += port.line.read()
+            if len(port.come) > port.rxbuf:
+                port.come = port.come[: port.rxbuf]     # the driver's buffer is full: the newest is lost
 
     def any(self):
         self._take()
-        return len(self._come)
+        return len(self._port.come)
 
     def read(self, n=-1):
         self._take()
-        data = bytes(self._come if n < 0 else self._come[:n])
-        self._come = self._come[len(data) :]
+        port = self._port
+        data = bytes(port.come if n < 0 else port.come[:n])
+        port.come = port.come[len(data) :]
         return data or None
 
     def readinto(self, buf, n=-1):
@@ -76,23 +130,32 @@ class UART(io.IOBase):
         return len(data)
 
     def write(self, data):
+        """Waits while there is no room."""
+        port = self._port
         depth = unlocked()
-        if self._line is not None:
-            self._end_us = self._line.write(data)
+        if port.line is not None:
+            port.end_us = port.line.write(data)
+            baud, bits, parity, stop = port.settings
+            room_us = (port.txbuf + _FIFO) * (1 + bits + (parity is not None) + stop) * 1000000 // baud
+            chip.clock.run_to(max(chip.clock.now_us, port.end_us - room_us))
         relock(depth)
         return len(data)
 
     def txdone(self):
-        return chip.clock.now_us >= self._end_us
+        return chip.clock.now_us >= self._port.end_us
 
     def flush(self):
-        chip.clock.run_to(self._end_us)
+        chip.clock.run_to(max(chip.clock.now_us, self._port.end_us))
 
     def irq(self, handler=None, trigger=0, hard=False):
-        if hard:
-            raise ValueError("hard IRQ is not supported")
+        if self._id == chip.repl_uart:
+            raise ValueError("UART does not support IRQs")
+        if handler is not None and not callable(handler):
+            raise ValueError("handler must be None or callable")
         if trigger & ~(UART.IRQ_RX | UART.IRQ_BREAK | UART.IRQ_RXIDLE):
             raise ValueError("trigger 0x%04x unsupported" % trigger)
+        if hard:
+            raise ValueError("hard IRQ is not supported")
         for timer in chip.timers:
             if timer.number == 0:
                 timer.deinit()          # RXIDLE counts by it, whoever had it
@@ -103,25 +166,49 @@ class UART(io.IOBase):
         return 0
 
     def deinit(self):
-        self._line = None
+        chip.uarts.pop(self._id, None)
+
+
+_SPI_PINS = {"esp32": ((14, 13, 12), (18, 23, 19)), "esp32s3": ((12, 11, 13), (36, 35, 37))}
+_SPI_FIRST = {"baudrate": 500000, "polarity": 0, "phase": 0, "bits": 8, "firstbit": 0}
 
 
 class SPI:
-    """What is selected by its own pin hears a transfer: `model.transfer(write, read)`."""
+    """Two buses. What is selected by its own pin hears a transfer in its own mode: `model.transfer(write, read)`."""
 
     MSB, LSB = 0, 1
 
-    def __init__(self, id, baudrate=500000, *, polarity=0, phase=0, bits=8, firstbit=MSB, sck=None, mosi=None, miso=None):
+    def __init__(self, id, baudrate=-1, **options):
         if id not in (1, 2):
             raise ValueError("SPI(%d) doesn't exist" % id)
-        self._sck = sck.pad.number if hasattr(sck, "pad") else sck
+        kept = chip.spis.setdefault(id, {})
+        kept.clear()
+        kept.update(_SPI_FIRST)
+        for name, pin in zip(("sck", "mosi", "miso"), _SPI_PINS["esp32s3" if chip.repl_uart is None else "esp32"][id - 1]):
+            kept[name] = pin
+        self._kept = kept
+        self.init(baudrate, **options)
 
-    def init(self, **settings):
-        pass
+    def init(self, baudrate=-1, *, polarity=-1, phase=-1, bits=-1, firstbit=-1, sck=_KEEP, mosi=_KEEP, miso=_KEEP):
+        if bits != -1 and bits <= 0:
+            raise ValueError("invalid bits")
+        kept = self._kept
+        for name, value in (("baudrate", baudrate), ("polarity", polarity), ("phase", phase), ("bits", bits), ("firstbit", firstbit)):
+            if value != -1:
+                kept[name] = value
+        for name, pin in (("sck", sck), ("mosi", mosi), ("miso", miso)):
+            if pin is not _KEEP:
+                kept[name] = None if pin is None else chip.pad(pin).number
+            if kept[name] is not None:
+                chip.claim(kept[name], name != "miso", None)
 
     def _transfer(self, write, read):
-        for select, model in chip.spi.get(self._sck, ()):
-            if select.level == 0 and select.drives():
+        if not write:
+            raise ValueError("buffer too short")
+        kept = self._kept
+        mode = kept["polarity"], kept["phase"], kept["firstbit"]
+        for select, model, spoken in chip.spi.get(kept["sck"], ()):
+            if select.level == 0 and select.drives() and mode == spoken:
                 model.transfer(write, read)
                 return
         read[:] = b"\xff" * len(read)   # nobody drives the line
@@ -138,4 +225,6 @@ class SPI:
         self._transfer(bytes((write,)) * len(buf), memoryview(buf))
 
     def write_readinto(self, write, read):
+        if len(write) != len(read):
+            raise ValueError("buffers must be the same length")
         self._transfer(bytes(write), memoryview(read))

@@ -3,7 +3,7 @@
 import sys
 
 from boards.wiring import MODULES
-from hal.sim.chip import buses, calendar, esp32, machine, neopixel, network, onewire, select, softi2c
+from hal.sim.chip import buses, calendar, esp32, machine, neopixel, network, onewire, pwm, select, softi2c
 from hal.sim.chip.pads import CHIPS, Pad
 from hal.sim.chip.scheduler import Scheduler
 from hal.sim.chip.wiring import Wiring
@@ -11,7 +11,7 @@ from hal.sim.native import plain
 from hal.sim.ports import Ports
 
 _UNTOLD = {"power_on": machine.PWRON_RESET, "brownout": machine.PWRON_RESET, "watchdog": machine.WDT_RESET,
-           "soft": machine.SOFT_RESET, "hard": machine.HARD_RESET}
+           "soft": machine.HARD_RESET, "hard": machine.HARD_RESET}
 
 # Modules of hal/esp32 and hal/drivers with native code, which a build without an emitter reads as plain Python.
 _NATIVE = ("hal.drivers.peaks", "hal.esp32.burst")
@@ -39,9 +39,9 @@ class Chip:
 
     def __init__(self, machine_, world, kept, cause, restart, conditions, rtc, partitions, outside=None):
         module = "esp32" if world.board.module.startswith("esp32_") else "esp32s3"
-        pads, self.inputs_only, self.adc1, self.adc2, self.pwm_channels, self.pwm_timers, bits = CHIPS[module]
+        pads, self.inputs_only, self.adc1, self.adc2, self.pwm_channels, self.pwm_timers, self.pwm_bits, self.adc_uv = CHIPS[module]
         self.memories = MODULES[world.board.module]["flash"] + MODULES[world.board.module]["psram"]
-        self.pwm_mask = 65536 - (1 << 16 - bits)
+        self.repl_uart = 0 if module == "esp32" else None        # the S3 has its terminal on USB
         self.machine = machine_
         self.clock = machine_.clock
         self.world = world
@@ -62,11 +62,14 @@ class Chip:
         self.ethernet = {"cable": True, "since_us": None} if world.board.ethernet else None
         self.modem = None
         self.shown = {}
+        self.no_pulses = None
         self.wire = []                  # ports of the sensors on one wire
         self.serial = {}
         self.spi = {}
         self.i2c = {}                   # clock's pin -> {address: model}
         self.timers = []
+        self.uarts = {}
+        self.spis = {}
         self.ulp = self.beside = None   # the coprocessor, and what moves it
         self.pads = {number: Pad(number) for number in pads}
         self.ports = Ports(world, machine_.clock)
@@ -79,7 +82,7 @@ class Chip:
 
     def install(self):
         """Put the modules in place. Only then may `hal.esp32` be imported."""
-        for module in (machine, buses, softi2c, esp32, network, neopixel, onewire, calendar):
+        for module in (machine, buses, pwm, softi2c, esp32, network, neopixel, onewire, calendar):
             module.chip = self
         names = {"machine": machine, "esp32": esp32, "network": network, "neopixel": neopixel, "onewire": onewire, "ds18x20": onewire,
                  "select": select}
@@ -107,23 +110,29 @@ class Chip:
             self._up_us = None
         return self._up_us
 
+    def pad(self, id):
+        """The pad of a machine.Pin or of a number."""
+        if isinstance(id, machine.Pin):
+            return id.pad
+        if type(id) is not int or id not in self.pads:
+            raise ValueError("invalid pin")
+        return self.pads[id]
+
     def take(self, number):
         """A pad becomes the program's own: the coprocessor no longer has it."""
         if self.ulp.owns(number):
             self.ulp.digital(number)
 
-    def claim(self, number, drives):
-        """A peripheral takes a pad: as an output, or as an input with a pull-up. Pins of the memories are the chip's death."""
-        if isinstance(number, machine.Pin):
-            number = number.pad.number
-        if number in self.memories:
-            raise RuntimeError("GPIO%d is the memories': the chip has crashed" % number)
-        pad = self.pads[number]
+    def claim(self, number, drives, pull=machine.Pin.PULL_UP):
+        """A peripheral takes a pad: as an output, or as an input with that pull. Pins of the memories are the chip's death."""
+        pad = self.pad(number)
+        if pad.number in self.memories:
+            raise RuntimeError("GPIO%d is the memories': the chip has crashed" % pad.number)
         if drives:
             pad.mode = machine.Pin.OUT      # its level at rest is the peripheral's business
         else:
             pad.set_mode(machine.Pin.IN)
-            pad.pull = machine.Pin.PULL_UP
+            pad.pull = pull
 
     def edge(self, number, level):
         """The world changed the level on an input: its interrupt is scheduled."""
@@ -136,6 +145,7 @@ class Chip:
         for timer in self.timers:
             timer.deinit()
         self.timers = []
+        self.uarts = {}
         self.scheduler.clear()
         for pad in self.pads.values():
             pad.end_of_interpreter()

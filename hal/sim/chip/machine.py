@@ -1,4 +1,4 @@
-"""The module `machine` of the virtual chip: pins, PWM, converter, timers and what is the chip's own. Buses are in `buses`.
+"""The module `machine` of the virtual chip: pins, converter, timers and what is the chip's own.
 
 `chip` is the one chip there is, set by `Chip.install`.
 """
@@ -6,6 +6,7 @@
 from hal.sim.chip import calendar
 from hal.sim.chip.buses import SPI, UART  # noqa: F401 - part of this module's face
 from hal.sim.chip.pads import FALLING, PULL_DOWN, PULL_UP, RISING
+from hal.sim.chip.pwm import PWM  # noqa: F401
 from hal.sim.chip.softi2c import SoftI2C  # noqa: F401
 from hal.sim.heap import relock, unlocked
 from hal.sim.world.part import NEVER
@@ -44,15 +45,6 @@ def idle():
     pass
 
 
-def _pad(id):
-    if isinstance(id, Pin):
-        return id.pad
-    pad = chip.pads.get(id) if isinstance(id, int) else None
-    if pad is None:
-        raise ValueError("invalid pin")
-    return pad
-
-
 class _Memory:
     """Words of the RTC domain, the only ones anybody needs."""
 
@@ -82,7 +74,7 @@ class Pin:
     DRIVE_0, DRIVE_1, DRIVE_2, DRIVE_3 = range(4)
 
     def __init__(self, id, *args, **options):
-        self.pad = _pad(id)
+        self.pad = chip.pad(id)
         if args or options:
             self.init(*args, **options)
 
@@ -98,8 +90,8 @@ class Pin:
             pad.set_mode(mode)
         elif value is not None:
             pad.put(pad.level)
-        if pull != -1:
-            pad.pull = pull
+        if pull != -1 and pad.number not in chip.inputs_only:
+            pad.pull = pull             # an input-only pin has none: the port asks for it and nobody says no
 
     def value(self, level=None):
         if level is None:
@@ -145,67 +137,28 @@ class Signal:
         self._pin.pad.put(self._invert)
 
 
-class PWM:
-    """On the S3 1 kHz leaves 13 bits; 65535 is always on."""
-
-    def __init__(self, dest, freq=5000, duty=None, duty_u16=None, duty_ns=None, invert=False):
-        self._pad = pad = _pad(dest)
-        if pad.number in chip.inputs_only:
-            raise ValueError("PWM not supported on pin %d" % pad.number)
-        users = [one for one in chip.pads.values() if one.pwm is not None and one is not pad]
-        if len(users) >= chip.pwm_channels:
-            raise RuntimeError("out of PWM channels:%d" % chip.pwm_channels)
-        if len({one.pwm._hz for one in users} | {freq}) > chip.pwm_timers:
-            raise RuntimeError("out of PWM timers:%d" % chip.pwm_timers)
-        pad.mode = Pin.OUT
-        pad.pwm = self
-        self._hz = freq
-        self._raw = 0
-        self.duty_u16(32768 if duty_u16 is None else duty_u16)
-
-    def freq(self, hz=None):
-        if hz is None:
-            return self._hz
-        self._hz = hz
-
-    def duty_u16(self, duty=None):
-        if duty is None:
-            return self._raw
-        if not 0 <= duty <= 65535:
-            raise ValueError("duty_u16 must be from 0 to 65535")
-        self._raw = duty
-        if self._pad.pwm is self:
-            self._pad.duty(65536 if duty == 65535 else duty & chip.pwm_mask)
-
-    def deinit(self):
-        if self._pad.pwm is self:
-            self._pad.pwm = None
-            self._pad.duty(0)
-
-
 class ADC:
-    """ADC2 belongs to the radio while that is on."""
+    """ADC2 belongs to the radio while that is on: the port takes no notice, and a conversion gives nothing at all."""
 
     ATTN_0DB, ATTN_2_5DB, ATTN_6DB, ATTN_11DB = range(4)
 
-    def __init__(self, pin, *, atten=ATTN_0DB):
-        self._pad = _pad(pin)
+    def __init__(self, pin, *, atten=ATTN_11DB):
+        self._pad = chip.pad(pin)
         self._second = self._pad.number in chip.adc2
         if not self._second and self._pad.number not in chip.adc1:
             raise ValueError("invalid pin")
-        self._atten = atten
+        self.atten(atten)
 
     def atten(self, atten):
-        self._atten = atten
+        if atten not in range(4):
+            raise ValueError("invalid attenuation")
+        self._floor, self._top = chip.adc_uv[atten]
 
     def read_uv(self):
-        if self._second and chip.radio_on():
-            raise OSError(-263, "ESP_ERR_TIMEOUT")
-        if self._pad.analog is None:
-            return 0
-        uv = self._pad.analog()
-        top = (950000, 1250000, 1750000, 3100000)[self._atten]
-        return uv if uv < top else top
+        uv = 0 if self._pad.analog is None or self._second and chip.radio_on() else self._pad.analog()
+        if uv > self._top:
+            return self._top
+        return uv if uv > self._floor else self._floor
 
     def read_u16(self):
         return min(65535, self.read_uv() * 8 // 379)        # 65535 at 3.1 V, before any calibration
@@ -265,7 +218,7 @@ class WDT:
 
     def __init__(self, id=0, timeout=5000):
         if id != 0:
-            raise ValueError("WDT(%d) doesn't exist" % id)
+            raise ValueError
         if timeout <= 0:
             raise ValueError("WDT timeout too short")
         chip.world.watchdog.timeout_us = timeout * 1000
@@ -282,11 +235,16 @@ class RTC:
         if when is None:
             year, month, day, hour, minute, second, weekday = calendar.gmtime()[:7]
             return (year, month, day, weekday, hour, minute, second, chip.clock.now_us % 1000000)
-        year, month, day, _, hour, minute, second, _ = when
-        calendar.set_time(calendar.mktime((year, month, day, hour, minute, second, 0, 0)))
+        self._set(when, 4)
 
     def init(self, when):
-        self.datetime(when)
+        """The same but for the weekday, which has no place here: so what follows stands one before."""
+        self._set(when, 3)
+
+    def _set(self, when, hour):
+        if len(when) != 8:
+            raise ValueError("requested length 8 but object has length %d" % len(when))
+        calendar.set_time(calendar.mktime(tuple(when[:3]) + tuple(when[hour : hour + 3]) + (0, 0)))
 
     def memory(self, data=None):
         """2048 bytes that survive every reset but the loss of the supply."""

@@ -18,6 +18,7 @@ class OneWireError(Exception):
 class OneWire:
     def __init__(self, pin):
         self.pin = pin
+        pin.init(pin.OPEN_DRAIN, pin.PULL_UP)
 
     def crc8(self, data):
         crc = 0
@@ -38,6 +39,7 @@ class DS18X20:
         self.ow = onewire
         self._raw = [_POWER_ON] * len(chip.wire)
         self._done_us = 0
+        self._data = bytearray(9)       # one for all answers: the next is written over the last
         self._next = None
 
     def _alive(self):
@@ -68,7 +70,8 @@ class DS18X20:
         if i not in self._alive():
             raise OneWireError
         body = bytes((self._raw[i] & 255, self._raw[i] >> 8, 0x4B, 0x46, 0x7F, 0xFF, 0x0C, 0x10))
-        data = bytearray(body + bytes((self.ow.crc8(body),)))
+        data = self._data
+        data[:] = body + bytes((self.ow.crc8(body),))
         if self.ow.crc8(data):
             raise Exception("CRC error")
         return data

@@ -9,11 +9,16 @@ _OUTPUT_MODES = (3, 7)                   # GPIO_MODE_INPUT_OUTPUT, and the same 
 PULL_DOWN, PULL_UP = 1, 2
 RISING, FALLING = 1, 2
 
-# module -> (pads, pads that are inputs only, pads of ADC1, pads of ADC2, PWM channels, PWM timers, bits of PWM at 1 kHz)
+# Microvolts that a calibrated reading lies between, for each attenuation: the line of the ESP32 does not begin at 0.
+_FLAT_UV = ((0, 950000), (0, 1250000), (0, 1750000), (0, 3100000))
+_LINE_UV = ((75000, 950000), (78000, 1250000), (107000, 1750000), (142000, 3100000))
+
+# module -> (pads, pads that are inputs only, pads of ADC1, pads of ADC2, PWM channels, PWM timers, bits of such a timer,
+# converter's ends)
 CHIPS = {
-    "esp32s3": (tuple(range(22)) + tuple(range(26, 49)), (), tuple(range(1, 11)), tuple(range(11, 21)), 8, 4, 13),
+    "esp32s3": (tuple(range(22)) + tuple(range(26, 49)), (), tuple(range(1, 11)), tuple(range(11, 21)), 8, 4, 14, _FLAT_UV),
     "esp32": (tuple(n for n in range(40) if n not in (20, 24, 28, 29, 30, 31)), (34, 35, 36, 37, 38, 39), tuple(range(32, 40)),
-              (0, 2, 4, 12, 13, 14, 15, 25, 26, 27), 16, 8, 16),
+              (0, 2, 4, 12, 13, 14, 15, 25, 26, 27), 16, 8, 20, _LINE_UV),
 }
 
 
@@ -34,7 +39,7 @@ class Pad:
         self.sink = None
         self.analog = None
         self.wave = None
-        self.pwm = None
+        self.pwm = None                 # the frequency of one
         self.handler = None
         self.trigger = 0
 

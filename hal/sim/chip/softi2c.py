@@ -23,7 +23,7 @@ class SoftI2C:
     """
 
     def __init__(self, scl, sda, *, freq=400000, timeout=50000):
-        self._scl, self._sda = [pin.pad if hasattr(pin, "pad") else chip.pads[pin] for pin in (scl, sda)]
+        self._scl, self._sda = chip.pad(scl), chip.pad(sda)
         for pad in (self._scl, self._sda):
             pad.mode = _OPEN_DRAIN
         self._models = chip.i2c.get(self._scl.number, {})

@@ -192,7 +192,8 @@ class Wiring:
             elif "reader_sda" in pins:
                 self._chip.i2c[pins["reader_scl"]] = {model.address: model}
             else:
-                self._chip.spi[pins["reader_sck"]] = [(self.pad("reader_cs"), model)]
+                mode = 0, 0, 1 if kind == "pn532" else 0        # it begins with the least bit
+                self._chip.spi[pins["reader_sck"]] = [(self.pad("reader_cs"), model, mode)]
         elif kind == "wiegand":
             wires = [self.pad("reader_d0"), self.pad("reader_d1")]
             world.attach(Wiegand(world, lambda bit: self._chip.edge(wires[bit].number, 0)))
@@ -200,7 +201,7 @@ class Wiring:
     def _metering(self):
         if self._board.metering_chip:
             model = Metering(self._chip.world, self._chip.clock)
-            self._chip.spi[self._board.pins["meter_sck"]] = [(self.pad("meter_cs"), model)]
+            self._chip.spi[self._board.pins["meter_sck"]] = [(self.pad("meter_cs"), model, (1, 1, 0))]
 
     def _relays(self):
         """Where the coprocessor owns the contactors' pins."""

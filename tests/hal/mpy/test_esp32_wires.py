@@ -76,7 +76,7 @@ class Wires(unittest.TestCase):
         del board.pins["temperature_board"]
         board.pins["onewire"] = 3
         rig = Rig("esp32", board)
-        bus = module("ds18x20").DS18X20(module("onewire").OneWire(None))
+        bus = module("ds18x20").DS18X20(module("onewire").OneWire(module("machine").Pin(3)))
         sensor = rig.hal.temperatures["board"]
         sensor.take(bus, bus.scan()[0])         # 85 degrees, as after power-on
         self.assertIsNone(sensor.read_dc())
