@@ -19,7 +19,7 @@ PYTEST := $(PY) -m pytest --quiet --numprocesses auto
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-setup: $(READY) ## the virtual environment and the staged MicroPython modules (other targets do this themselves)
+setup: $(READY) ## the virtual environment and MicroPython's unittest (other targets do this themselves)
 
 run: $(READY) ## the demonstration: a simulated charger, a central system, one story (BOARD=… HAL=esp32 play others)
 	@$(VENV)/bin/rudved demo $(if $(BOARD),--board $(BOARD)) $(if $(HAL),--hal $(HAL))

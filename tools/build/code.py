@@ -13,13 +13,11 @@ from tools.build.board import ROOT
 from tools.build.chips import MPY_SUB_VERSION, MPY_VERSION
 from tools.build.errors import BuildError
 
-DEPS = ROOT / "build/deps"
 CACHE = ROOT / "build/mpy-cache"
 _PARTS = ("firmware", "boards/__init__.py", "boards/loading.py", "boards/check.py", "boards/fields.py", "hal/__init__.py",
           "hal/contract.py", "hal/tlscontext.py", "hal/drivers")
 _VERSION = pathlib.Path("firmware/version.py")
 _NEVER = ("manifest.py",)
-_IMPORT = re.compile(r"(?m)^[ \t]*(?:import|from)[ \t]+([\w., \t]+?)(?:[ \t]+import\b.*)?$")
 
 
 def app(target, version=None):
@@ -46,8 +44,6 @@ def sources(target, version=None):
                 found[one.relative_to(ROOT)] = one.read_bytes()
     if version:
         found[_VERSION] = _with_version(found[_VERSION].decode(), version).encode()
-    for path in list(_staged(found)):
-        found[path] = (DEPS / path).read_bytes()
     if target.chip.name == "sim":  # the world asks a slot's firmware for its limits by name
         return found
     return constants.inlined(found)
@@ -109,16 +105,3 @@ def _with_version(text, version):
     if count != 1:
         raise BuildError(f"{_VERSION} has no line VERSION = \"...\"")
     return changed
-
-
-def _staged(sources):
-    """Paths below build/deps of the third-party modules that these sources import."""
-    wanted = set()
-    for data in sources.values():
-        for names in _IMPORT.findall(data.decode()):
-            wanted |= {name.split()[0].split(".")[0] for name in names.split(",") if name.strip()}
-    for name in sorted(wanted):
-        if (DEPS / name).is_dir():
-            yield from (path.relative_to(DEPS) for path in sorted((DEPS / name).rglob("*.py")))
-        elif (DEPS / f"{name}.py").is_file():
-            yield pathlib.Path(f"{name}.py")

@@ -1,1 +1,1 @@
-"""Third-party MicroPython modules, fetched by hash and laid out for host and board alike (see stage.py)."""
+"""What comes from elsewhere: MicroPython modules for the tests, fetched by hash (stage.py), and the lock files (lock.py)."""
