@@ -2,6 +2,9 @@
 
 The chip's interrupts are soft and their queue is eight deep: a bit may come late or be lost, so when a pulse came is known
 to milliseconds only. What counts is the number of bits and both parities; anything else is noise, a keypad or a loss.
+
+The tick waits in the same queue. So a wire that pulses without end, longer than any frame, is heard no more until a poll
+finds that some time has passed: noise costs the tick its place for some callbacks, not for good.
 """
 
 from micropython import const
@@ -25,20 +28,28 @@ class Reader:
     def __init__(self, d0, d1, clock, falling):
         self.refused = 0
         self._pins = (d0, d1)
+        self._falling = falling
         self._clock = clock
         self._bits = bytearray(_LONGEST)
         self._n = 0
         self._last_ms = clock.ticks_ms()
         self._whole = bytearray(_LONGEST)  # the frame before this one
         self._whole_n = 0
-        d0.irq(self._zero, falling)
-        d1.irq(self._one, falling)
+        self._listen(self._zero, self._one)
+
+    def _listen(self, zero, one):
+        """To these, or with None to nothing."""
+        self._deaf = zero is None
+        self._pins[0].irq(zero, self._falling)
+        self._pins[1].irq(one, self._falling)
 
     def poll(self):
         """The bytes of a card that was held to it since the last poll, or None."""
         while True:
             if not self._whole_n and self._n and self._clock.diff(self._clock.ticks_ms(), self._last_ms) >= _SILENCE_MS:
                 self._next()
+                if self._deaf:
+                    self._listen(self._zero, self._one)
             count = self._whole_n
             if not count:
                 return None
@@ -66,6 +77,8 @@ class Reader:
         if self._n < _LONGEST:
             self._bits[self._n] = bit
             self._n += 1
+        else:
+            self._listen(None, None)
 
     def _next(self):
         """What has come is a whole frame; one that nobody has fetched yet is lost."""

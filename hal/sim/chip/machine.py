@@ -165,13 +165,13 @@ class ADC:
 
 
 class Timer:
-    """-1 is a timer of the system, in steps of 10 ms; the others are the chip's own four."""
+    """The chip's own four. (From 1.28 on the port knows timers of the system too, in steps of 10 ms: not so for all.)"""
 
     ONE_SHOT, PERIODIC = 0, 1
 
     def __init__(self, id, **options):
-        if not -1 <= id < 4:
-            raise ValueError("invalid Timer number, max 4")
+        if not 0 <= id < 4:
+            raise ValueError("invalid Timer number")
         self.number = id
         self._entry = None
         chip.timers.append(self)
@@ -183,13 +183,9 @@ class Timer:
             raise ValueError("hard Timers are not implemented")
         self.deinit()
         period_us = int(1000000 / freq) if freq is not None else period * 1000000 // tick_hz
-        if self.number == -1:
-            period_us = period_us // 10000 * 10000
-            if not period_us:
-                raise ValueError("period too small for soft timer, less than OS tick period of 10 ms.  Try a hardware timer.")
         for other in chip.timers:
-            if other is not self and other.number == self.number != -1:
-                other.deinit()
+            if other is not self and other.number == self.number:
+                other.deinit()          # one timer, however many objects name it
         self._callback = callback
         self._mode = mode
         self._entry = [chip.clock.now_us + period_us, period_us, self._alarm]

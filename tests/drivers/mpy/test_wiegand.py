@@ -49,6 +49,24 @@ class Frames(unittest.TestCase):
             self.source.send([0] * count)
             self.assertIsNone(self.heard(), count)
 
+    def test_noise_without_end_leaves_the_queue_to_others(self):
+        calls = []
+        take = self.reader._take
+
+        def counted(bit):
+            calls.append(bit)
+            take(bit)
+
+        self.reader._take = counted
+        for _ in range(10):             # polls each 100 ms, pulses each 2 ms
+            self.source.send([1] * 50)
+            self.assertIsNone(self.reader.poll())
+        self.assertTrue(len(calls) <= 10 * 41 // 2 + 41, len(calls))
+        self.source.wait(60)
+        self.assertIsNone(self.reader.poll())
+        self.source.card(0x7B3039)
+        self.assertEqual(self.heard(), b"\x7b\x30\x39")
+
     def test_keys_of_a_keypad_are_no_card(self):
         for bits in ([0, 1, 0, 1], [1, 0, 1, 0, 0, 1, 0, 1]):
             self.source.send(bits)
