@@ -206,6 +206,6 @@ class Core:
         return row[1] if self._ages.ms[i] >= row[2] else 0
 
     def _count(self, took_us):
-        self.ticks = (self.ticks + 1) & 0x3FFFFFFF
+        self.ticks = self.ticks + 1 if self.ticks < 0x3FFFFFFF else 0   # one more would be an object on the heap
         if took_us > self.worst_us:
             self.worst_us = took_us

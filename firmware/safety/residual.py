@@ -49,7 +49,8 @@ class Residual:
         """TICK, after `read`. `may_test`: the contactor is proven open. Returns the mask of what is wrong."""
         if self._io is None:
             return 0
-        self._ms += dt_ms
+        if self._step != _IDLE:         # what counts on for weeks ends as an object on the heap
+            self._ms += dt_ms
         if self._since_ms < limits.TEST_AGE_MS:
             self._since_ms += dt_ms
         elif may_test:

@@ -1,8 +1,11 @@
 """The tick itself: it allocates nothing, opens when it fails or comes late, and survives the wrap of the clock."""
 import unittest
 
+import bench
 import micropython
 from bench import Bench
+
+_HARDWARE = tuple([each for each in bench.__dict__.values() if isinstance(each, type)])
 
 
 class Tick(unittest.TestCase):
@@ -73,6 +76,84 @@ class Tick(unittest.TestCase):
         self.assertTrue(b.contactor.on)
         b.pilot.letter = "B"
         self.assertTrue(b.run(200, b.opened) <= 43)
+
+
+class Weeks(unittest.TestCase):
+    """Whatever lasts, lasts for weeks: on the chip a number beyond 31 bits is an object, which a tick cannot have."""
+
+    def lasts(self, b):
+        for _ in range(2 * (1 << 30) // _HOUR_MS):
+            b.clock._ms = b.clock._ms + _HOUR_MS & 0x3FFFFFFF
+            for _ in range(2):
+                b.clock._ms = b.clock._ms + 20 & 0x3FFFFFFF
+                b.core.tick()
+                self.assertFalse(b.core.dead, b.core.error)
+        for name, value in _numbers(b.core, []):
+            self.assertTrue(-(1 << 30) <= value < 1 << 30, name)
+
+    def test_idle_and_plugged(self):
+        b = Bench(socket=True, phases=3)
+        self.lasts(b)
+        b.pilot.letter = "B"
+        self.lasts(b)
+
+    def test_an_outlet(self):
+        b = Bench(pilot=False)
+        b.plug_switch.plug = True
+        self.lasts(b)
+
+    def test_a_monitor_that_failed_its_test_or_stays_tripped(self):
+        b = Bench()
+        b.residual.dead = True
+        b.run(3000)
+        self.assertIn("residual_test", b.names())
+        self.lasts(b)
+        b = Bench().charge()
+        b.residual.leak = True
+        self.lasts(b)
+
+    def test_a_welded_contactor_a_jammed_lock_and_a_lost_pilot(self):
+        b = Bench(socket=True).charge()
+        b.contactor.stuck = 3
+        self.lasts(b)
+        b = Bench(socket=True)
+        b.lock.jam = True
+        b.pilot.letter = "B"
+        self.lasts(b)
+        b.pilot.letter = "X"
+        self.lasts(b)
+
+    def test_inputs_and_sensors_that_do_not_come_back(self):
+        b = Bench()
+        for each in b.inputs.values():
+            each.on = True
+        b.sensors["board"].dc = None
+        b.meter = False
+        self.lasts(b)
+
+    def test_the_count_of_ticks_begins_again(self):
+        b = Bench()
+        b.core.ticks = 0x3FFFFFFF
+        b.core.tick()
+        self.assertFalse(b.core.dead)
+        self.assertEqual(b.core.ticks, 0)
+
+
+_HOUR_MS = 1 << 22
+
+
+def _numbers(it, seen):
+    """(name, value) of each number the firmware's objects below `it` keep."""
+    seen.append(id(it))
+    for name, value in it.__dict__.items():
+        if isinstance(value, int):
+            yield name, value
+        elif isinstance(value, (list, tuple)) or str(type(value)) == "<class 'array'>":
+            for each in value:
+                if isinstance(each, int):
+                    yield name, each
+        elif hasattr(value, "__dict__") and id(value) not in seen and not isinstance(value, _HARDWARE):
+            yield from _numbers(value, seen)
 
 
 def _allocated(b, ticks):
