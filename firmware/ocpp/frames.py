@@ -59,6 +59,8 @@ def decode(text):
     A CALL comes back as [2, id, action, payload], an answer as [3, id, payload] or [4, id, code, description].
     """
     try:
+        if text.rstrip()[-1:] != "]":   # up to MicroPython 1.25 json does not miss what closes an array
+            raise ValueError
         message = json.loads(_join_surrogates(text))
     except (ValueError, OverflowError):
         raise BadMessage("not JSON")
