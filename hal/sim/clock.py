@@ -1,7 +1,7 @@
 """The two clocks of the simulator: the world's, in microseconds since its beginning, and the charger's, which hangs on it."""
 
 from hal.sim import vtime
-from hal.sim.heap import relock, unlocked
+from hal.sim.heap import outside, relock, unlocked
 
 
 class Clock:
@@ -29,14 +29,18 @@ class Clock:
 
     # What vtime wants of a clock.
 
+    @outside
     def ticks_ms(self):
         return (self.now_us - self.boot_us) // 1000 & vtime.MASK
 
+    @outside
     def ticks_us(self):
         return self.now_us - self.boot_us & vtime.MASK
 
     def wait_us(self, us):
+        depth = unlocked()
         self.run_to(self.now_us + us)
+        relock(depth)
 
 
 class ChargerClock:

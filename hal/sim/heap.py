@@ -1,5 +1,7 @@
 """Stepping out of the heap lock: the safety tick allocates nothing, the physics behind its pins does."""
 
+import sys
+
 from micropython import heap_lock, heap_unlock
 
 
@@ -16,3 +18,17 @@ def relock(depth):
     """Back to that depth."""
     for _ in range(depth):
         heap_lock()
+
+
+def outside(function):
+    """`function(self)` called outside the heap lock where it needs that: on 32 bits, where microseconds soon are objects."""
+    if sys.maxsize > 1 << 32:
+        return function
+
+    def call(it):
+        depth = unlocked()
+        result = function(it)
+        relock(depth)
+        return result
+
+    return call

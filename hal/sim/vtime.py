@@ -15,12 +15,13 @@ _HALF = 1 << 29
 
 
 def diff(later, earlier):
-    """Signed distance of two ticks."""
-    return ((later - earlier + _HALF) & MASK) - _HALF
+    """Signed distance of two ticks. Allocates nothing, as on the chip: on 32 bits all stays within 31."""
+    return ((later - earlier & MASK) ^ _HALF) - _HALF
 
 
 def add(ticks, delta):
-    return (ticks + delta) & MASK
+    """`ticks` moved on by less than half a turn, either way. Allocates nothing."""
+    return (ticks ^ _HALF) - _HALF + delta & MASK
 
 
 class TaskQueue:
@@ -45,7 +46,7 @@ class TaskQueue:
         low, high = 0, len(tasks)
         while low < high:
             middle = (low + high) >> 1
-            if ((key - tasks[middle].ph_key + _HALF) & MASK) < _HALF:
+            if key - tasks[middle].ph_key & _HALF:  # before it
                 high = middle
             else:
                 low = middle + 1
