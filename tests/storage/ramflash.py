@@ -5,6 +5,14 @@ class PowerCut(Exception):
     """The supply is gone: nothing after this instant happened."""
 
 
+def erased(pages, page_size):
+    """So much erased flash, never twice in memory."""
+    data = bytearray(pages * page_size)
+    for page in range(pages):
+        data[page * page_size:(page + 1) * page_size] = b"\xff" * page_size
+    return data
+
+
 class RamFlash:
     """The journal's partition as hal.flash has it. `cut_at(n, byte)`: die inside the n-th operation from now, with
     `byte` bytes of it done (and, with `smear`, the next byte half programmed). `data` survives in the next instance.
@@ -14,7 +22,7 @@ class RamFlash:
 
     def __init__(self, pages=16, data=None):
         self.pages = pages
-        self.data = data if data is not None else bytearray(b"\xff" * (pages * self.page_size))
+        self.data = data if data is not None else erased(pages, self.page_size)
         self.programs = self.erases = self.programmed = 0
         self.worn = [0] * pages
         self.stuck = set()

@@ -11,6 +11,8 @@ import unittest
 from tests.charging.bench import Authority, Bench
 from tests.storage.ramflash import PowerCut
 
+MPY_HEAP = "4096wk"     # flash kept in RAM in one piece, for one day after the other
+
 _CARDS = ("A", "B", "C")
 _PASSING = ("under_voltage", "pilot_invalid")
 _LASTING = ("residual", "emergency_stop")

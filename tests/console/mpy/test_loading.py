@@ -83,7 +83,7 @@ class OnDemandTest(ConsoleTestCase):
                 self.app.later(10)
                 gc.collect()
                 kept.append(gc.mem_alloc())
-                self.assertTrue(loaded - kept[-1] > 1500, name)
+                self.assertTrue(loaded - kept[-1] > 700, name)
             self.assertTrue(kept[2] - kept[1] < 500, (name, kept))
 
 

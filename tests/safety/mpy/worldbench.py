@@ -9,13 +9,12 @@ from firmware.safety.core import Core
 from firmware.support.ring import Ring
 from hal.sim.heap import relock, unlocked
 from hal.sim.ports import Ports
+from hal.sim.vtime import MASK, add, diff
 from hal.sim.world import World
 from hal.sim.world.part import NEVER, Part
 from hal.sim.world.prng import Prng
 
 TICK_US = 20000
-_WRAP = 1 << 30
-_MASK = _WRAP - 1
 
 
 class Clock:
@@ -35,19 +34,19 @@ class Clock:
         """The charger's ticks go on from there, as if it had run for so long."""
         gap_ms = self.diff(self.ticks_ms(), core._last_ms)
         self._start_us += (ticks_ms - self.ticks_ms()) * 1000
-        core._last_ms = self.ticks_ms() - gap_ms & _MASK
+        core._last_ms = self.ticks_ms() - gap_ms & MASK
 
     # The tick asks under the heap lock; a world's time in microseconds may be a big integer.
 
     def ticks_ms(self):
         depth = unlocked()
-        ticks = (self.now_us + self._start_us) // 1000 & _MASK
+        ticks = (self.now_us + self._start_us) // 1000 & MASK
         relock(depth)
         return ticks
 
     def ticks_us(self):
         depth = unlocked()
-        ticks = self.now_us + self._start_us & _MASK
+        ticks = self.now_us + self._start_us & MASK
         relock(depth)
         return ticks
 
@@ -57,10 +56,10 @@ class Clock:
         relock(depth)
 
     def diff(self, later, earlier):
-        return ((later - earlier + _WRAP // 2) & _MASK) - _WRAP // 2
+        return diff(later, earlier)
 
     def add(self, ticks, delta):
-        return ticks + delta & _MASK
+        return add(ticks, delta)
 
 
 class _Hal:
