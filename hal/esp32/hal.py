@@ -27,6 +27,7 @@ _UART_OTHER = 2                         # a guard's or a reader's
 _EXPAND_MS = 20
 _SPI_METER = 2                          # SPI3; the reader has the other
 _SPI_HZ = 1000000
+_KEY = 32                               # so many random bytes are a key
 
 
 class Hal:
@@ -40,8 +41,8 @@ class Hal:
         self.boots = device.boots()
         self.identity = {"vendor": board.vendor, "model": board.model, "serial": device.serial(), "firmware": version,
                          "iccid": None, "imsi": None}
-        self.random = os.urandom
         self.clock = Clock()
+        self.wifi = None
         self.jobs = []
         self.slots = None               # of the selector, given by who was started by one
         self.every = Timers().every
@@ -78,6 +79,10 @@ class Hal:
             links.insert(0, ondemand.load("hal.esp32.ethernet").Ethernet(pins))
         self.network = Network(links)
         self.jobs += [link.run for link in links]
+
+    def random(self, n):
+        """n random bytes."""
+        return self.wifi.noise(n) if self.wifi and n >= _KEY else os.urandom(n)
 
     def busy(self):
         """A contactor is commanded closed."""

@@ -75,11 +75,10 @@ class Modem:
         self._dbm = 2 * int(strength) - 113 if strength.isdigit() and int(strength) < 32 else None
         await self._ask('AT+CGDCONT=1,"IP","%s"' % self._apn)
         await self._ask("ATD*99#", "CONNECT", _DIAL_MS)
-        ppp = network.PPP(self._uart)
+        self._ppp = ppp = network.PPP(self._uart)      # first of all, so that it is ended whatever comes: the UART's interrupt holds it
         if hasattr(ppp, "active"):      # some versions want it
             ppp.active(True)
         ppp.connect()
-        self._ppp = ppp
 
     async def _wake(self):
         """It answers to commands, whatever it did before."""

@@ -7,6 +7,7 @@ switched off and on: each found necessary on chips in the field. What the driver
 
 import asyncio
 import errno
+import os
 import time
 
 import network
@@ -106,6 +107,16 @@ class Wifi:
         except (OSError, RuntimeError) as error:
             self._point.active(False)   # until it has its password it is open to everybody
             raise OSError(str(error))
+
+    def noise(self, n):
+        """n random bytes, drawn with the radio on: its noise makes the chip's generator one to make keys by. Blocks for a moment."""
+        quiet = not (self._station.active() or self._point.active())
+        if quiet:
+            self._switch(True)
+        data = os.urandom(n)
+        if quiet:
+            self._switch(False)
+        return data
 
     async def run(self):
         """The supervision, for ever."""

@@ -13,6 +13,7 @@ _LAYOUTS = {
     "halt": (("unused", 28), ("opcode", 4)),
 }
 _MAGIC = 0x00706C75
+_INVALID_ARG, _INVALID_SIZE, _NOT_SUPPORTED = 0x102, 0x104, 0x106
 _RESERVED = 2040  # bytes of RTC slow memory that MicroPython leaves to it
 _CYCLE_NS = 125  # of the 8 MHz clock; 2 to execute and 4 to fetch the next, rounded up
 _INSTRUCTION_CYCLES = 8
@@ -74,16 +75,27 @@ class Coprocessor:
         self._period_us = period_us
 
     def load_binary(self, address, binary):
-        head = [int.from_bytes(binary[i : i + 2], "little") for i in range(4, 12, 2)]
-        offset, text, data, bss = head
-        if int.from_bytes(binary[:4], "little") != _MAGIC or offset + text + data != len(binary) or offset < 12:
-            raise OSError(-0x102)
-        if address + text + data + bss > _RESERVED or address % 4 or text % 4:
-            raise OSError(-0x104)
-        for i in range(0, text + data, 4):
-            self.ram[(address + i) // 4] = int.from_bytes(binary[offset + i : offset + i + 4], "little")
+        """To `address`, in words. Errors are ESP-IDF's own numbers (components/ulp/ulp_fsm/esp32/ulp.c)."""
+        size = len(binary) // 4 * 4     # the port counts whole words
+        if size < 12:
+            raise OSError(_INVALID_SIZE)
+        if 4 * address > _RESERVED:
+            raise OSError(_INVALID_ARG)
+        if 4 * address + size > _RESERVED:
+            raise OSError(_INVALID_SIZE)
+        if int.from_bytes(binary[:4], "little") != _MAGIC:
+            raise OSError(_NOT_SUPPORTED)
+        offset, text, data, bss = [int.from_bytes(binary[i : i + 2], "little") for i in range(4, 12, 2)]
+        if offset + text + data > size:
+            raise OSError(_INVALID_SIZE)
+        if offset < 12 or text % 4 or data % 4 or bss % 4:
+            raise Fault("no program is laid out so: %r" % ((offset, text, data, bss),))
+        for i in range(0, text + data + bss, 4):
+            at = offset + i
+            self.ram[address + i // 4] = int.from_bytes(binary[at : at + 4], "little") if i < text + data else 0
 
     def run(self, entry):
+        """From `entry` on, in bytes."""
         _aligned(entry)
         self._entry = entry // 4
         self._due_ns = self.now_ns

@@ -1,5 +1,6 @@
 """What hal/esp32 makes of what is around the charger: the radio, sensors on a wire, the buzzer, lamps."""
 
+import os
 import unittest
 
 import bench  # first: it puts virtual time in place
@@ -82,6 +83,28 @@ class Radio(unittest.TestCase):
         rig.hal.network.links[0]._lan.active(True)
         rig.quiet(2000)
         self.assertTrue(rig.hal.network.up())
+
+    def test_a_key_is_drawn_with_the_radio_on_and_everything_else_without_a_thought(self):
+        rig = Rig("esp32")
+        on = []
+
+        class Os:
+            def urandom(self, n):
+                on.append(rig.chip.radio_on())
+                return bytes(n)
+
+        for name in ("hal.esp32.hal", "hal.esp32.wifi"):
+            bench.module(name).os = Os()
+        try:
+            self.assertEqual(([len(rig.hal.random(n)) for n in (4, 32)], on), ([4, 32], [False, True]))
+            self.assertFalse(rig.chip.radio_on())
+            rig.wait(rig.hal.wifi.join("Rudved", "commissioned"))
+            rig.hal.random(32)
+            self.assertTrue(rig.hal.wifi.up())
+            self.assertEqual(len(Rig("esp32", radio=False).hal.random(32)), 32)
+        finally:
+            for name in ("hal.esp32.hal", "hal.esp32.wifi"):
+                bench.module(name).os = os
 
     def test_a_network_lost_between_two_calls_has_no_signal(self):
         rig = Rig("esp32")

@@ -195,6 +195,12 @@ class Dial(unittest.TestCase):
         self.assertEqual(rig.wait(go()), ("The certificate is not trusted", b""))
         server.close()
 
+    def test_a_certificate_that_is_none_is_an_error_of_the_network(self):
+        rig = Rig("esp32")
+        rig.wait(rig.hal.wifi.join("Rudved", "commissioned"))
+        with self.assertRaises(OSError):
+            rig.wait(rig.hal.network.connect("127.0.0.1", 1, (iter([b"no certificate"]), None)))
+
     def test_without_roots_nobody_is_dialled(self):
         rig = Rig("esp32")
         rig.wait(rig.hal.wifi.join("Rudved", "commissioned"))
@@ -343,6 +349,29 @@ class Line(unittest.TestCase):
         self.assertFalse(up)
         self.assertTrue(rig.hal.network.up())
         self.assertTrue(30 <= gaps[0] <= 40 and 60 <= gaps[1] <= 70 and gaps[2] >= 120 and max(gaps) <= 620, gaps)
+
+    def test_a_line_that_cannot_be_begun_is_ended_before_the_next_try(self):
+        """What holds the UART's interrupt is not collected."""
+        rig = self.rig()
+        network = module("hal.esp32.modem").network
+        real = network.PPP
+        made = []
+
+        class Refuses(real):
+            def __init__(self, stream):
+                super().__init__(stream)
+                made.append(self)
+
+            def connect(self):
+                raise OSError("ppp_connect failed")
+
+        network.PPP = Refuses
+        try:
+            self.assertFalse(self.look(rig, 60))
+        finally:
+            network.PPP = real
+        self.assertTrue(len(made) >= 2)
+        self.assertEqual([one.active() for one in made[:-1]], [False] * (len(made) - 1))
 
     def test_a_modem_that_is_silent_or_has_no_sim_stops_nothing_and_is_tried_again(self):
         rig = self.rig()
