@@ -73,7 +73,7 @@ def test_no_noise_makes_a_wrong_answer_or_a_wrong_setting(sim, seed):
 
 def test_a_line_too_noisy_is_told_and_not_waited_for(sim):
     with Wire(sim.ready["console"], noise=200) as wire, pytest.raises(Trouble) as told:
-        Charger(wire.path).open(within_s=3)
+        Charger(wire.path).open(within_s=1.5)
     assert told.value.code in ("STRANGE", "SILENT") and told.value.exit == 4
 
 

@@ -33,7 +33,7 @@ def site(speed=20):
         port = sim.another()
 
         def tap():
-            while not over.wait(0.2):
+            while not over.wait(0.1):
                 port.do("tap", uid="04A1B2C3")
 
         tapping = threading.Thread(target=tap)
@@ -213,7 +213,7 @@ def test_a_cable_plugged_in_again_lets_the_same_run_go_on_to_the_end(tmp_path, c
 
 
 def test_a_question_nobody_answers_beforehand_is_told_and_nothing_is_booked(tmp_path):
-    with site() as sim:
+    with charger() as sim:
         status, lines = answer("commission", "-o", tmp_path, port=sim.ready["console"])
         assert (status, lines[-1]["code"]) == (2, "USAGE") and "--answer identity.label=TEXT" in lines[-1]["error"]
         assert result("ask", "commission", "status", port=sim.ready["console"])["next"] == "identity"

@@ -131,7 +131,7 @@ def test_without_a_central_system_there_is_nothing_to_trace(port):
 def test_the_support_bundle_holds_all_parts_and_neither_a_secret_nor_a_driver(tmp_path):
     file = tmp_path / "support.zip"
     with charger("--set", "AuthorizationKey=0123456789abcdef", "--set", "CsmsUrl=ws://u:pw-of-site@127.0.0.1:9/x",
-                 "--set", "AllowOfflineTxForUnknownId=true", seed=6) as sim:  # fmt: skip
+                 "--set", "AllowOfflineTxForUnknownId=true", seed=6, speed=20) as sim:  # fmt: skip
         sim.do("plug")
         sim.do("tap", uid="04A1B2C3")
         sim.do("advance", s=3)
@@ -150,7 +150,7 @@ def test_the_support_bundle_holds_all_parts_and_neither_a_secret_nor_a_driver(tm
 
 def test_a_support_bundle_made_beside_a_charging_vehicle_says_what_it_lacks(tmp_path):
     file = tmp_path / "support.zip"
-    with charger("--set", "FreeVendActive=true") as sim:
+    with charger("--set", "FreeVendActive=true", speed=20) as sim:
         sim.do("plug")
         sim.do("vehicle", ready=True)
         sim.do("wait", **{"for": {"connectors.0.contactor.closed": True}, "timeout_s": 30})

@@ -15,6 +15,7 @@ from tools.host.sealing import parse, sealed
 ANSWER_S = 10
 _WAKE_S = 12  # a board that is just starting speaks within a few seconds
 _KNOCK_S = 1
+_LEAVE_S = 0.3  # for its last answer: a port closed before may not have sent all that was written
 _REBOOT_S = 20
 _TRIES = 10
 _PACE_S = (0, 0.01, 0.05, 0.2)  # between two lines of a body, more after each failure
@@ -70,8 +71,9 @@ class Charger:
             self._line.write(b"\x03")
             if self._logged_in:
                 self._line.write(sealed(f"logout @{next(self._numbers)}"))
-            self._line.write(sealed(f"machine off @{next(self._numbers)}"))
-            self._line.drain()
+            last = next(self._numbers)
+            self._line.write(sealed(f"machine off @{last}"))
+            self._hear(last, _LEAVE_S)
         except Trouble:
             pass
         self._open.close()
@@ -261,21 +263,30 @@ class Charger:
     def _wake(self, within_s):
         """Whatever ran or was half typed is dropped; then the console answers, and speaks to programs."""
         end = time.monotonic() + within_s
-        heard = b""
+        heard = False
         while time.monotonic() < end:
             number = next(self._numbers)
             self._line.write(b"\x03" + sealed(f"machine on --json @{number}"))
-            until = time.monotonic() + _KNOCK_S
-            while (text := self._line.read_line(until)) is not None:
-                message = parse(text)
-                if message and message.get("seq") == number and "crc" in message:
-                    return
-                heard = text or heard
-                if time.monotonic() > end:
-                    break
+            seen, answered = self._hear(number, min(_KNOCK_S, end - time.monotonic()))
+            if answered:
+                return
+            heard = heard or seen
         if heard:
             raise Trouble("STRANGE", f"something speaks at {self.device}, but it is no charger's console at {self._baud} baud")
         raise Trouble("SILENT", f"nothing answers at {self.device} ({self._baud} baud)")
+
+    def _hear(self, number, within_s):
+        """Whether anything but silence came, and whether the answer to `number` did."""
+        until = time.monotonic() + within_s
+        heard = False
+        while (text := self._line.read_line(until)) is not None:
+            message = parse(text)
+            if message and message.get("seq") == number and "crc" in message:
+                return True, True
+            heard = heard or bool(text)
+            if time.monotonic() > until:
+                break
+        return heard, False
 
 
 class _Damaged(Exception):

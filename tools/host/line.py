@@ -67,15 +67,6 @@ class Line:
             if not data and time.monotonic() >= until:
                 return None
 
-    def drain(self, quiet_s=0.1):
-        """Forget what is there, until nothing has come for `quiet_s` (or for a second in all)."""
-        end = time.monotonic() + 1
-        quiet = time.monotonic() + quiet_s
-        while time.monotonic() < min(quiet, end):
-            if self.read():
-                quiet = time.monotonic() + quiet_s
-        self._buffer = b""
-
     def _gone(self, error):
         why = f" ({os.strerror(error.errno)})" if getattr(error, "errno", None) else ""
         return Trouble("GONE", f"{self.device} is gone{why}: the cable was pulled, or the charger is off")
