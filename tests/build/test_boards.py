@@ -55,7 +55,7 @@ def test_what_is_frozen_is_what_a_bundle_holds_and_the_selector(name, tmp_path):
     assert called == ["$(PORT_DIR)/boards/manifest.py", f"$(BOARD_DIR)/../../build/{name}/frozen"]
     staged = {path.relative_to(tmp_path / "frozen").as_posix() for path in (tmp_path / "frozen").rglob("*.py")}
     carried = {path.removesuffix(".mpy") + ".py" for path in built.files}
-    assert staged == carried | {"boot.py", "main.py", "bootslots.py", "bootsafe.py"}
+    assert staged == carried | {"boot.py", "main.py", "bootslots.py", "bootsafe.py", "bootlocked.py"}
     assert "BUILT_IN = True" in (tmp_path / "frozen/main.py").read_text()
     assert "LOCKED = True" in (tmp_path / "frozen/main.py").read_text() and "LOCKED = False" in (tmp_path / "root/main.py").read_text()
     assert 'VERSION = "9.9.9"' in (tmp_path / "frozen/firmware/version.py").read_text()

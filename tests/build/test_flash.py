@@ -11,7 +11,10 @@ from click.testing import CliRunner
 from tests.build.chipimage import image
 from tests.build.fakerom import FakeRom
 from tools.build import filesystems, nvs, partitions
+from tools.build import image as micropython_image
 from tools.build.board import target
+from tools.build.errors import BuildError
+from tools.build.make import make
 from tools.cli import main
 
 BOARD = "rudved_ac7"
@@ -101,6 +104,29 @@ def test_image_that_does_not_fit_is_refused_by_name(given, tmp_path, spoil, told
         assert code == 0, trouble
     else:
         assert code == 6 and told in trouble, trouble
+
+
+def _frozen_into(path, *names):
+    """An image whose application has these among the names of frozen files."""
+    names = b"\0".join(name.encode() for name in ("", "hal/esp32/life.py", *names, ""))
+    data = path.read_bytes()
+    at = data.index(b"\xa9" * len(names))
+    path.write_bytes(data[:at] + names + data[at + len(names):])
+
+
+def test_beside_a_frozen_firmware_no_slot_is_filled_and_it_is_the_right_one(given, tmp_path):
+    built = make(BOARD, folder=tmp_path / "out", settings_text="MaxCurrentA=10\n", locked=True)
+    whole = given[0].read_bytes()
+    own, locked = f"boards/{BOARD}/board.py", "bootlocked.py"
+    for names, told in ((["boards/rudved_bench/board.py", locked], "is for rudved_bench"), ([own], "without LOCKED=1"), ([own, locked], None)):
+        given[0].write_bytes(whole)
+        _frozen_into(given[0], *names)
+        if told:
+            with pytest.raises(BuildError, match=told):
+                micropython_image.parts(built, given[0])
+    files = {part.name: part for part in micropython_image.parts(built, given[0])}["files"]
+    size = target(BOARD).partition("vfs").size
+    assert list(filesystems.read_littlefs(files.data.ljust(size, b"\xff"))) == ["data/settings.1"]
 
 
 def test_nothing_is_written_without_a_yes_or_without_a_board_that_answers(given, tmp_path):

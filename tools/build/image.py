@@ -2,13 +2,15 @@
 
 import dataclasses
 import pathlib
+import re
 import struct
 
-from tools.build import nvs, partitions
+from tools.build import filesystems, nvs, partitions, tree
 from tools.build.chips import TABLE_AT
 from tools.build.errors import BuildError
 
 _MAGIC = 0xE9
+_FROZEN = re.compile(rb"boards/(\w+)/board\.py\0")  # a name among those of frozen files
 _CHIP_IDS = {"esp32": 0, "esp32s2": 2, "esp32s3": 9}  # esp_chip_id_t, in an image's header
 
 
@@ -58,7 +60,7 @@ def parts(built, micropython_image, serial=None):
         Part("bootloader", target.chip.image_at, boot),
         Part("partitions", TABLE_AT, partitions.table(table)),
         Part(f"micropython ({first.label})", first.offset, app),
-        Part("files", target.partition("vfs").offset, built.made["vfs.img"].read_bytes()),
+        Part("files", target.partition("vfs").offset, _files(built, micropython_image, app)),
     ]
     if serial:
         nvs_part = target.partition("nvs")
@@ -68,6 +70,25 @@ def parts(built, micropython_image, serial=None):
         if one.offset + len(one.data) > after.offset:
             raise BuildError(f"{one.name} ({len(one.data)} bytes) runs into {after.name}")
     return found
+
+
+def built_in(app):
+    """The board for which a firmware is frozen into an application; None without one."""
+    found = _FROZEN.search(app)
+    return found[1].decode() if found else None
+
+
+def _files(built, path, app):
+    """The file system. Beside a frozen firmware no slot is filled, nor is there a selector: either would go before it."""
+    name = built_in(app)
+    if name is None:
+        return built.made["vfs.img"].read_bytes()
+    if name != built.target.name:
+        raise BuildError(f"{path}: the firmware that is frozen in it is for {name}")
+    if tree.is_locked(built.root) and tree.LOCKED.encode() + b"\0" not in app:
+        raise BuildError(f"{path}: it was built without LOCKED=1, and would give MicroPython's prompt")
+    kept = {name: data for name, data in built.root.items() if name.startswith(tree.DATA + "/")}
+    return filesystems.littlefs(kept, built.target.partition("vfs").size, (tree.DATA,))[0].rstrip(b"\xff")
 
 
 def _check(what, data, target):

@@ -7,6 +7,7 @@ from tools.build.code import cross
 from tools.build.errors import BuildError
 
 DATA = "data"  # the folder of what the firmware itself keeps (hal/esp32/main.py)
+LOCKED = "bootlocked.py"  # what is frozen has a file of that name where nobody gets MicroPython's prompt
 _BOOT = ROOT / "hal/boot"
 # What main.py imports, by its name on the board: a module `slots` would be hidden by the folder /slots.
 _BESIDE = {"bootslots": "slots.py", "bootsafe": "safe.py"}
@@ -28,7 +29,14 @@ def selector_sources(target, locked=False, built_in=False):
     files = {"boot.py": _filled("boot.py", values, ["RELAYS", "LOCKED"]), "main.py": _filled("main.py", values, values)}
     for name, source in _BESIDE.items():
         files[f"{name}.py"] = (_BOOT / source).read_bytes()
+    if locked and built_in:
+        files[LOCKED] = b""
     return files
+
+
+def is_locked(files):
+    """Whether nobody gets MicroPython's prompt on a unit with this root."""
+    return b"\nLOCKED = True" in files["main.py"]
 
 
 def root(target, files, bundle, settings=None, locked=False):
