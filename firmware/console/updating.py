@@ -16,10 +16,14 @@ def _updater(console):
     return updater
 
 
+def _place(slot):
+    return "what is built in" if slot == "-" else "slot %s" % slot
+
+
 def status(console, args):
     facts = _updater(console).status()
-    lines = ["firmware %s runs from slot %s%s" % (facts["version"], facts["slot"], ", on trial" if facts["trial"] else "")]
-    lines.append("before it: slot %s" % facts["back"] if facts["back"] else "no other firmware to go back to")
+    lines = ["firmware %s runs from %s%s" % (facts["version"], _place(facts["slot"]), ", on trial" if facts["trial"] else "")]
+    lines.append("before it: " + _place(facts["back"]) if facts["back"] else "no other firmware to go back to")
     if facts["ready"]:
         lines.append("firmware %s lies ready: `update apply`" % facts["ready"])
     elif facts["at"] is not None:

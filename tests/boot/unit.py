@@ -23,7 +23,7 @@ MeterValueSampleInterval=5
 """
 _PROGRAM = """
 import sys, os, vfs, json
-sys.path[:] = [".frozen", {root!r} + "/tests/hal/mpy", {root!r}]
+sys.path[:] = [{root!r} + "/tests/hal/mpy", {root!r}, ".frozen"]
 import bench
 from bench import CLOCK, MACHINE, chips, vtime
 from hal.sim.world import World
@@ -38,7 +38,7 @@ def restart():
 partitions = dict(journal=bench.RamFlash()) if {journal!r} else dict()
 chip = chips.Chip(MACHINE, world, chips.fresh(), "power_on", restart, dict(up=True), dict(zero_us=None), partitions)
 chip.install()
-native = ("hal.drivers.peaks", "hal.esp32.burst")
+native = () if {frozen!r} else ("hal.drivers.peaks", "hal.esp32.burst")
 for name in list(sys.modules):
     if name.split(".")[0] in ("boards", "firmware", "hal") and not name.startswith("hal.sim") and name not in native:
         del sys.modules[name]       # the unit brings its own
@@ -57,10 +57,14 @@ MACHINE.every(100, act)
 vfs.umount("/")
 vfs.mount(vfs.VfsPosix({unit!r}), "/")
 os.chdir("/")
-sys.path[:] = ["", ".frozen", "/lib"]
-for name in ("boot.py", "main.py"):
-    with open(name) as f:
-        exec(f.read(), dict(__name__="__main__"))
+# the port looks for boot and main among what is frozen first
+sys.path[:] = [".frozen", "", "/lib"] if {frozen!r} else ["", ".frozen", "/lib"]
+for name in ("boot", "main"):
+    if {frozen!r}:
+        __import__(name)
+    else:
+        with open(name + ".py") as f:
+            exec(f.read(), dict(__name__="__main__"))
 mine = [module for name, module in sys.modules.items() if name.split(".")[0] in ("boards", "firmware", "hal")]
 mine = [module for module in mine if not module.__name__.startswith("hal.sim") and module.__name__ not in native]
 files = [module.__file__ for module in mine if hasattr(module, "__file__")]     # a folder has none
@@ -75,14 +79,14 @@ def build(board, folder, csms):
     return make(board, folder=folder, settings_text=_SETTINGS.format(url=csms.url)).folder / "root"
 
 
-async def switch_on(board, unit, journal, end_s, typed, after=""):
+async def switch_on(board, unit, journal, end_s, typed, after="", frozen=None):
     """Lets it live so long, with `typed` at its terminal; (what it printed, events of the world, files its modules came from).
 
     `journal`: the partition table has one. The car comes at 5 s. At the end Ctrl-C comes; an event "end" tells of connector
-    1 before it, and another after it. `after` is a program that runs then.
+    1 before it, and another after it. `after` is a program that runs then. `frozen`: an interpreter with all of it frozen in.
     """
-    program = _PROGRAM.format(root=str(ROOT), unit=str(unit), board=board, journal=journal, end=end_s, after=after)
-    argv = [interpreter(), "-X", "heapsize=16M", "-c", program]
+    program = _PROGRAM.format(root=str(ROOT), unit=str(unit), board=board, journal=journal, end=end_s, after=after, frozen=bool(frozen))
+    argv = [frozen or interpreter(), "-X", "heapsize=16M", "-c", program]
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*argv, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT, env={})
     said = (await process.communicate(typed))[0].decode()

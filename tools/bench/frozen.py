@@ -1,8 +1,9 @@
-"""What the firmware would keep of the heap as frozen code: computed, since no build here freezes it.
+"""What the firmware keeps of the heap as frozen code: computed, for where MicroPython cannot be built with it.
 
 From a ROMFS image bytecode stays in flash, but each module's tables are made in the heap when it is loaded. Frozen code has them
 in flash too. What they take is counted in the very files that were loaded, in blocks of 16 bytes, by the sizes of the structures
-in MicroPython 1.29 on 32-bit words (`tests/tools/test_frozen.py` holds them against the interpreter):
+in MicroPython 1.29 on 32-bit words (`tests/tools/test_frozen.py` holds them against the interpreter, `tests/build/test_frozen.py`
+the sum against frozen code at work):
 
 - of each module the indexes of its names, and its constants: texts, bytes, tuples, whole numbers that need more than a word;
 - of each function the code of lambdas, comprehensions and functions in it;

@@ -14,7 +14,7 @@ from tools.build.board import target
 
 ROOTS = ("firmware.app", f"boards.{image.BOARD}.board")
 ON_DEMAND = "firmware.console.commission"
-# The budget of code in flash, which frozen code keeps to; as nobody here can build that, it is computed.
+# The budget of code in flash, which frozen code keeps to: computed, and measured where it can be built (tests/build/test_frozen.py).
 FROZEN_KB = 90
 # (way, in words, budget of the whole at work, what it may take today), kB. Files of either kind do not keep to theirs; the last
 # column is what a test holds us to: measured and 3 %.

@@ -22,4 +22,7 @@ MICROPY_PY_FFI = 0
 MICROPY_PY_JNI = 0
 MICROPY_PY_BTREE = 0
 
+# Native code in what is frozen.
+MPY_CROSS_FLAGS = -march=x86
+
 FROZEN_MANIFEST ?= $(VARIANT_DIR)/manifest.py
