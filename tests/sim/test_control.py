@@ -2,11 +2,13 @@
 
 import contextlib
 import json
+import re
 import signal
 import socket
 
 import pytest
 
+from tests.harness.targets import ROOT
 from tests.sim.port import Port, Sim
 
 
@@ -37,6 +39,15 @@ def test_an_answer_carries_id_time_and_result(port):
     answer = port.answer()
     assert list(answer) == ["id", "ok", "t", "result"]
     assert answer["id"] == "mine" and answer["ok"] is True
+
+
+def test_the_page_of_the_contract_has_every_command_and_every_fault(port):
+    page = (ROOT / "tools/sim/SIMULATOR.md").read_text()
+    commands, faults = (page[page.index(f"\n| {head} |"):].split("\n\n")[0] for head in ("do", "fault"))
+    port.raw(b'{"do": "explode"}\n{"do": "fault", "name": "flood"}\n')
+    for told, table in (("there are: ", commands), ("allowed: ", faults)):
+        first_column = "".join(row.split("|")[1] for row in table.splitlines()[3:])
+        assert set(port.answer()["error"].split(told)[1].split(", ")) == set(re.findall("`([a-z_]+)`", first_column))
 
 
 def test_the_snapshot_has_every_field_of_the_contract(port):
