@@ -8,7 +8,7 @@ import asyncio
 from micropython import const
 
 from firmware.ocpp import websocket
-from firmware.support import wrong
+from firmware.support import neterrors
 
 _SUBPROTOCOL = "ocpp1.6"
 _OPEN_MS = const(30000)  # TCP, TLS and the opening handshake together
@@ -95,7 +95,7 @@ class Link:
                 self._failed("connecting took longer than %d s" % (_OPEN_MS // 1000))
                 self._access.refused("time-out")
             except (OSError, ValueError, MemoryError) as error:  # TLS tells a bad certificate by ValueError
-                self._failed(wrong.told(error))
+                self._failed(neterrors.told(error))
                 self._access.refused(error)
             else:
                 self.trouble = ""

@@ -11,7 +11,7 @@ import sys
 
 from micropython import const
 
-from firmware.support import ondemand, wrong
+from firmware.support import neterrors, ondemand
 from firmware.version import CONFIG, VERSION
 
 _HOUSE_MS = const(1000)
@@ -128,7 +128,7 @@ class Updater:
             if not self.ready:
                 raise OSError("it ends after %d bytes" % self.at)
         except (BundleError, OSError, ValueError, asyncio.TimeoutError) as error:
-            self.error = wrong.told(error) or "no answer in time"
+            self.error = neterrors.told(error) or "no answer in time"
             self.app.log.warning("update", "%s: %s" % (url.split("?")[0], self.error))
             return False
         finally:
