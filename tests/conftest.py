@@ -1,16 +1,4 @@
-"""What runs where.
-
-`tests/<storey>/mpy/test_*.py` are MicroPython: `unittest.TestCase` classes that run inside the pinned interpreter with
-a heap near the chip's, one pytest item for each method (tests/harness). The same files run
-
-    pytest                                     in the unix port on this machine
-    pytest --mpy-board=/dev/ttyACM0 tests/…    on a board, over mpremote
-    pytest --mpy32 tests/…                     in the wasm32 build: 32-bit words, as the chip has
-    micropython tests/…/mpy/test_x.py          one file by hand (MICROPYPATH=.frozen:.:build/deps)
-
-`tests/<storey>/test_*.py` are CPython: ordinary pytest that drives the simulator and the host tools from outside.
-`make test` leaves out what is marked `prove` (in MicroPython: classes named `Prove…`); `make prove` runs that.
-"""
+"""What all tests share: how far hypothesis looks, and the table of certification cases. What runs where: README.md beside it."""
 
 import os
 
