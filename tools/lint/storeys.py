@@ -45,7 +45,6 @@ MAY_IMPORT = {
     # the faces ask charging; safety and each other they do not know
     "firmware.ocpp": _BELOW_FACES,
     "firmware.console": _BELOW_FACES,
-    "firmware.web": _BELOW_FACES,
     "firmware.app": ("boards", "firmware", "hal"), # of hal the contract alone
     "firmware.report": ("boards", "firmware"),
     "firmware.light": (),
