@@ -2,9 +2,12 @@
 
 import hashlib
 import json
+import os
 import pathlib
+import pty
 import subprocess
 import sys
+import threading
 
 import pytest
 from click.testing import CliRunner
@@ -131,6 +134,33 @@ def test_board_that_does_not_listen_is_told(board, tmp_path):
 def test_port_without_a_board_is_told():
     with pytest.raises(BuildError, match="/dev/pts/nothing"):
         deploy.break_in("/dev/pts/nothing", 1)
+
+
+def test_port_that_goes_away_while_reset_is_pressed_is_waited_for(tmp_path):
+    """As USB of the chip's own does."""
+    port = tmp_path / "port"
+    ends = []
+
+    def plug():
+        ends[:] = pty.openpty()
+        port.symlink_to(os.ttyname(ends[1]))
+
+    def pressed():
+        os.read(ends[0], 1)
+        port.unlink()
+        for end in ends:
+            os.close(end)
+        plug()
+        os.read(ends[0], 1)
+        os.write(ends[0], b"\r\n>>> ")
+
+    plug()
+    finger = threading.Thread(target=pressed)
+    finger.start()
+    deploy.break_in(str(port), 20)
+    finger.join()
+    for end in ends:
+        os.close(end)
 
 
 def test_slots_manifest_goes_last_and_every_change_of_the_slot_renews_it():

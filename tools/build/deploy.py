@@ -158,23 +158,38 @@ def mpremote(device, *words):
 
 
 def break_in(device, within_s=_BREAK_S):
-    """Restart the board by its serial lines where it has them, and stop the firmware while it starts. BuildError."""
+    """Restart the board by its serial lines where it has them, and stop the firmware while it starts. BuildError.
+
+    USB of the chip's own has no such lines, and its port goes away for a second when somebody presses RESET: waited out.
+    """
     until = time.monotonic() + within_s
-    heard = b""
-    try:
-        with pyserial.Serial(device, 115200, timeout=0.1) as line:
-            with contextlib.suppress(OSError):  # a pseudo-terminal has no such lines
-                line.dtr, line.rts = False, True
-                time.sleep(0.1)
-                line.rts = False
-            while time.monotonic() < until:
-                line.write(b"\r\x03\x02")  # stop what runs; be for people, not in raw mode
-                heard = (heard + line.read(4096))[-200:]
-                if heard.rstrip().endswith(_PROMPT):
-                    return
-    except OSError as error:
-        raise BuildError(f"{device}: {error.strerror or error}", "GONE") from None
+    heard, opened, gone = b"", False, None
+    while time.monotonic() < until:
+        try:
+            with pyserial.Serial(device, 115200, timeout=0.1) as line:
+                if not opened:
+                    _restart(line)
+                opened, gone = True, None
+                while time.monotonic() < until:
+                    line.write(b"\r\x03\x02")  # stop what runs; be for people, not in raw mode
+                    heard = (heard + line.read(4096))[-200:]
+                    if heard.rstrip().endswith(_PROMPT):
+                        return
+        except OSError as error:
+            gone = error
+            if not opened:
+                break
+            time.sleep(0.1)
+    if gone:
+        raise BuildError(f"{device}: {gone.strerror or gone}", "GONE") from None
     raise BuildError(f"{device}: no prompt of MicroPython within {within_s:g} s; it last said {heard[-60:]!r} (a unit that was built locked has none)", "SILENT")
+
+
+def _restart(line):
+    with contextlib.suppress(OSError):  # a pseudo-terminal has no such lines
+        line.dtr, line.rts = False, True
+        time.sleep(0.1)
+        line.rts = False
 
 
 def _ends(name):
