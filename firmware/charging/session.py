@@ -73,11 +73,6 @@ class Session:
             self.reason = reason
             self.ended_by = by
 
-    def report(self):
-        """What others show of it."""
-        return {"id": self.id, "id_tag": self.id_tag, "wh": self.wh, "state": self.state, "why": self.state_why,
-                "began": self.began, "meter_start_wh": self.meter_start_wh}
-
 
 class Found:
     """An open session: its BEGIN `record`, the last register `wh` and when `at` (boot, up_s, utc_s) it was journaled.

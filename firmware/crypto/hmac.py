@@ -16,13 +16,3 @@ def hmac_sha256(key, data):
     outer = sha256(bytes([b ^ 0x5C for b in key]))
     outer.update(inner.digest())
     return outer.digest()
-
-
-def same(one, other):
-    """True for equal bytes, in a time that does not tell where they differ."""
-    if len(one) != len(other):
-        return False
-    differs = 0
-    for i in range(len(one)):
-        differs |= one[i] ^ other[i]
-    return not differs

@@ -180,10 +180,6 @@ class Journal:
         """`reader` (one of ring.READERS) needs every record from `seq` on; None: nothing that is written today."""
         self._needs[reader] = seq
 
-    def release(self, seq, reader="ocpp"):
-        """`reader` needs nothing up to and with `seq`."""
-        self.keep(reader, seq + 1)
-
     def kept(self, reader):
         """The lowest sequence that `reader` still needs."""
         seq = self._needs.get(reader)

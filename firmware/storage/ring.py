@@ -88,11 +88,7 @@ class Ring:
 
     def blank(self):
         """How many pages can be written without an erase."""
-        return self._count(_BLANK)
-
-    def bad(self):
-        """How many pages did not erase."""
-        return self._count(_BAD)
+        return sum(1 for state in self._state if state == _BLANK)
 
     def begin(self, first_seq, needs, record):
         """Write header and first record into the next blank page, as one program. None where no page is blank.
@@ -146,6 +142,3 @@ class Ring:
             if self._state[(start + i) % pages] == _BLANK:
                 return (start + i) % pages
         return None
-
-    def _count(self, state):
-        return sum(1 for s in self._state if s == state)

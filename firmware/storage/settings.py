@@ -27,7 +27,7 @@ class Settings:
         self._path = files_path
         self._board = board
         self._table = table
-        self._checks = list(checks)
+        self._checks = checks
         self._watchers = []
         self._staged = {}
         self._unknown = {}
@@ -64,16 +64,16 @@ class Settings:
 
     # Changing
 
-    def stage(self, name, value, inside=False):
-        """Put a change aside until `commit`; `inside`: also read-only keys. SettingError changes nothing."""
-        self._staged[name] = self._parse(name, value, inside)
+    def stage(self, name, value):
+        """Put a change aside; who commits applies what is `staged`. SettingError changes nothing."""
+        self._staged[name] = self._parse(name, value, False)
 
     def staged(self):
         """name -> typed value of what waits."""
         return dict(self._staged)
 
     def diff(self):
-        """What `commit` would change: (name, text now, text then), secrets as None."""
+        """What a commit would change: (name, text now, text then), secrets as None."""
         return [(name, self.text(name), None if self.key(name).secret else text_of(value))
                 for name, value in self._staged.items() if value != self._values[name]]
 
@@ -81,21 +81,15 @@ class Settings:
         """Forget what waits."""
         self._staged = {}
 
-    def commit(self):
-        """Check what waits as a whole, keep it, let it take effect; returns the names that changed.
-
-        SettingError from a check, or OSError from the files: nothing changed, the changes still wait.
-        """
-        changed = self._commit(self._staged)
-        self._staged = {}
-        return changed
-
     def set(self, name, value, inside=False):
-        """One change, at once; what others staged goes on waiting."""
+        """One change, at once; the list of names that changed. What is staged goes on waiting. `inside`: also a read-only key.
+
+        SettingError from a check, or OSError from the files: nothing changed.
+        """
         return self._commit({name: self._parse(name, value, inside)})
 
     def apply(self, changes, inside=False):
-        """Several changes (a dict), all or none."""
+        """Several changes (a dict), all or none, checked as a whole."""
         return self._commit({name: self._parse(name, changes[name], inside) for name in changes})
 
     def verify(self, changes):
@@ -105,10 +99,6 @@ class Settings:
     def watch(self, callback):
         """Have `callback(name, value)` called for each value that changes."""
         self._watchers.append(callback)
-
-    def check(self, fn):
-        """Add a rule over several keys, as in `keys.CHECKS`."""
-        self._checks.append(fn)
 
     # Keeping
 

@@ -21,10 +21,6 @@ class Clock:
         """Milliseconds from `ticks` until now, negative when it lies ahead."""
         return self._hal.diff(self._hal.ticks_ms(), ticks)
 
-    def passed(self, deadline):
-        """True once `deadline` (ticks) is reached."""
-        return self._hal.diff(self._hal.ticks_ms(), deadline) >= 0
-
     def up_s(self):
         """Whole seconds since this boot."""
         gone = self._hal.diff(self._hal.ticks_ms(), self._up_mark) // 1000

@@ -91,9 +91,6 @@ class FakeClock:
     def since(self, ticks):
         return self.ms - ticks
 
-    def passed(self, deadline):
-        return self.ms >= deadline
-
     def add(self, ticks, ms):
         return ticks + ms
 

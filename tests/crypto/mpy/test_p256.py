@@ -4,7 +4,7 @@ import unittest
 from hashlib import sha256
 
 from firmware.crypto import der, p256
-from firmware.crypto.hmac import hmac_sha256, same
+from firmware.crypto.hmac import hmac_sha256
 
 # RFC 6979, A.2.5
 PRIVATE = bytes.fromhex("C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721")
@@ -56,11 +56,6 @@ class Hmac(unittest.TestCase):
                          "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
         self.assertEqual(hmac_sha256(b"\xaa" * 131, b"Test Using Larger Than Block-Size Key - Hash Key First").hex(),
                          "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54")
-
-    def test_equal_is_equal(self):
-        self.assertTrue(same(b"abc", b"abc"))
-        for other in (b"abd", b"ab", b"abcd", b""):
-            self.assertFalse(same(b"abc", other))
 
 
 if __name__ == "__main__":

@@ -159,7 +159,7 @@ class PowerCuts(unittest.TestCase):
             flash = RamFlash(6, bytearray(before))
             journal = open_journal(flash, 2, spare=5)
             for reader in READERS:
-                journal.release(200, reader)
+                journal.keep(reader, 201)
             flash.cut_at(1, byte)
             self.assertRaises(PowerCut, journal.tidy, True)
             flash = RamFlash(6, flash.data)
@@ -167,7 +167,7 @@ class PowerCuts(unittest.TestCase):
             self.assertEqual(all_of(journal, 201), needed)
             self.assertEqual(journal.next_seq, 261)
             for reader in READERS:
-                journal.release(200, reader)
+                journal.keep(reader, 201)
             while journal.tidy(True):
                 pass
             journal.append(records.END, b"on")
@@ -220,7 +220,7 @@ class LettingGo(unittest.TestCase):
         journal.keep("charging", None)
         journal.keep("settings", None)
         journal.keep("security", None)
-        journal.release(150)
+        journal.keep("ocpp", 151)
         while journal.tidy(True):
             pass
         self.assertTrue(1 < journal.first_seq <= 151)

@@ -100,7 +100,7 @@ class Values(FilesTestCase):
         s = self.settings()
         s.stage("AuthorizationKey", "correct horse battery")
         self.assertEqual(s.diff(), [("AuthorizationKey", None, None)])
-        s.commit()
+        s.apply(s.staged())
         self.assertIsNone(s.text("AuthorizationKey"))
         self.assertEqual(s.get("AuthorizationKey"), "correct horse battery")
         try:
@@ -118,16 +118,16 @@ class Committing(FilesTestCase):
         self.assertEqual(sorted(s.diff()), [("BlinkRepeat", "2", "3"), ("LightIntensity", "100", "40")])
         self.assertEqual(s.get("LightIntensity"), 100)
         s.rollback()
-        self.assertEqual(s.commit(), [])
+        self.assertEqual((s.staged(), s.diff()), ({}, []))
         self.assertEqual(s.get("LightIntensity"), 100)
 
     def test_changes_are_checked_as_a_whole(self):
         s = self.settings()
         s.stage("ReconnectBackoffMinS", "300")
-        self.assertRaises(SettingError, s.commit)
+        self.assertRaises(SettingError, s.apply, s.staged())
         self.assertEqual(s.get("ReconnectBackoffMinS"), 2)
         s.stage("ReconnectBackoffMaxS", "600")
-        self.assertEqual(sorted(s.commit()), ["ReconnectBackoffMaxS", "ReconnectBackoffMinS"])
+        self.assertEqual(sorted(s.apply(s.staged())), ["ReconnectBackoffMaxS", "ReconnectBackoffMinS"])
 
     def test_apply_takes_all_or_nothing(self):
         s = self.settings()
@@ -296,7 +296,7 @@ class PowerCuts(unittest.TestCase):
         s = Settings(_FOLDER, Spec())
         s.stage("LightIntensity", 5)
         device.cut = device.operations + 1
-        self.assertRaises(OSError, s.commit)
+        self.assertRaises(OSError, s.apply, s.staged())
         self.assertEqual(s.get("LightIntensity"), 100)
         self.assertEqual(s.staged(), {"LightIntensity": 5})
         unmount()
