@@ -51,6 +51,12 @@ def pytest_pycollect_makemodule(module_path, parent):
     return None
 
 
+@pytest.hookimpl(tryfirst=True)  # before its own
+def pytest_xdist_auto_num_workers(config):
+    """Half as many again as there are processors: now and then a test has to wait for real time, and another runs meanwhile."""
+    return (os.cpu_count() or 2) * 3 // 2
+
+
 def pytest_xdist_make_scheduler(config, log):
     return _Workers(config, log)
 
