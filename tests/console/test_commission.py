@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from tests.console.terminal import Terminal
-from tests.sim.port import Sim
+from tests.sim.nursery import Sim
 
 ANSWERS = {"label": "https://rudved.example/u/R0000001", "rating_ma": "32", "n_pe_mv": "0.8", "loop_mohm": "0.43", "seen": "yes",
            "minutes": "1", "load_w": "", "by": "A. Technician", "remarks": "bay 7", "ready": ""}

@@ -9,7 +9,7 @@ import random
 import pytest
 
 from tests.console.terminal import Terminal
-from tests.sim.port import Sim
+from tests.sim.nursery import Sim
 
 EXPORT = "rudved-config 1\nMaxCurrentA=9\nCpoName=Ved\n"
 

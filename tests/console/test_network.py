@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.console.terminal import Terminal
-from tests.sim.port import Sim
+from tests.sim.nursery import Sim
 
 PASSWORD = "depot-password"
 

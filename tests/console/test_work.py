@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.console.terminal import Terminal
-from tests.sim.port import Sim
+from tests.sim.nursery import Sim
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ import re
 from pathlib import Path
 
 from tests.console.terminal import PROMPT, Terminal
-from tests.sim.port import ROOT, Sim
+from tests.sim.nursery import Sim
+from tests.sim.port import ROOT
 
 README = ROOT / "firmware/console/README.md"
 

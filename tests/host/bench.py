@@ -12,7 +12,7 @@ import tty
 
 from click.testing import CliRunner
 
-from tests.sim.port import Sim
+from tests.sim.nursery import Sim
 from tools.cli import main
 
 QUIET = {"RUDVED_PORT": "", "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "120"}

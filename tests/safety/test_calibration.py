@@ -6,7 +6,7 @@ import pytest
 
 from tests.console.terminal import Terminal
 from tests.safety.test_charger import FREE, charge, cut, opened, saved, seen
-from tests.sim.port import Sim
+from tests.sim.nursery import Sim
 
 FILE = "calibration"
 

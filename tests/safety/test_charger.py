@@ -4,7 +4,7 @@ import pytest
 from littlefs import LittleFS
 
 from tests.console.terminal import Terminal
-from tests.sim.port import Sim
+from tests.sim.nursery import Sim
 
 FREE = ("--set", "FreeVendActive=true")
 

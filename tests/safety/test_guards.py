@@ -3,7 +3,7 @@
 import pytest
 
 from boards.fields import GUARD_PROMISE_MS
-from tests.sim.port import Sim
+from tests.sim.nursery import Sim
 
 MAKES = sorted(GUARD_PROMISE_MS)
 BENCH = ("--set", "AllowBenchGuard=true", "--set", "FreeVendActive=true")

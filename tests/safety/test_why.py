@@ -6,7 +6,7 @@ import pytest
 
 from tests.console.terminal import Terminal
 from tests.csms.fake import run
-from tests.sim.port import Sim
+from tests.sim.nursery import Sim
 from tests.story.scenes import Scene
 
 # situation -> (settings, what is done, the answer, OCPP status)

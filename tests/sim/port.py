@@ -77,7 +77,7 @@ class Sim(Port):
     def __init__(self, *options, program=None, speed="max"):
         argv = [RUDVED, "sim"] if program is None else [sys.executable, LAUNCH, program]
         self.log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
-        self.process = subprocess.Popen(
+        self.process = self.start(
             [*map(str, argv), "--speed", str(speed), *map(str, options)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=self.log, text=True, cwd=ROOT,
         )
@@ -87,6 +87,9 @@ class Sim(Port):
             raise NotReady(self.process.returncode, self.stderr())
         self.ready = json.loads(line)
         super().__init__(self.ready["control"])
+
+    def start(self, argv, **how):
+        return subprocess.Popen(argv, **how)
 
     def another(self):
         """A second client."""

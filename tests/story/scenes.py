@@ -1,5 +1,6 @@
 """What the scenario tests have people and cars do, and the account every scenario ends with."""
 
+from tests.sim import nursery
 from tools.csms import Behaviour
 from tools.demo.site import Site
 
@@ -13,6 +14,8 @@ def known_cards(**more):
 
 class Scene(Site):
     """A site whose every end is an account: frames valid, transactions closed, every Wh in one of them."""
+
+    simulator = nursery.Simulator
 
     def __init__(self, behaviour=None, board="rudved_ac7", settings=None, **options):
         super().__init__(behaviour or known_cards(), board=board, set=settings or {}, **options)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.csms.certificates import authority
 from tests.csms.fake import run
-from tests.sim.port import Sim
+from tests.sim.nursery import Sim
 from tests.story.scenes import CARD, Scene
 
 BOARDS = ("rudved_ac22", "rudved_ac001", "rudved_bench")

@@ -39,9 +39,9 @@ class SimulatorEnded(Exception):
 class _Process:
     """One `rudved sim` started by us: its ready line, its log, its end."""
 
-    def __init__(self, options):
+    def __init__(self, popen, options):
         self.log = tempfile.TemporaryFile("a+", encoding="utf-8", errors="replace")
-        self.popen = subprocess.Popen(
+        self.popen = popen(
             command_line(**options),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -109,7 +109,9 @@ def look(snapshot, path):
 
 class Simulator:
     """An asyncio client. `events` fills once `watch` is on; `t` is the world's clock of the last line that came;
-    `on_event(event)` is called for every event as it comes."""
+    `on_event(event)` is called for every event as it comes. `popen` starts the process."""
+
+    popen = subprocess.Popen
 
     def __init__(self, on_event=None):
         self.ready = {}
@@ -130,7 +132,7 @@ class Simulator:
         return self
 
     async def __aenter__(self):
-        self._process = _Process(self._options)
+        self._process = _Process(self.popen, self._options)
         try:
             waiting = asyncio.to_thread(self._process.ready)
             self.ready = await asyncio.wait_for(waiting, START_S)

@@ -20,6 +20,8 @@ class Site:
     (board, ca, data, seed, `set={…}`); the speed is `max`.
     """
 
+    simulator = Simulator
+
     def __init__(self, behaviour=None, on_event=None, tls=None, **options):
         self.csms = CentralSystem(behaviour or Behaviour(), clock=self.now, ssl=tls, nods=True)
         self.sim = None
@@ -30,7 +32,7 @@ class Site:
     async def __aenter__(self):
         try:
             await self._stack.enter_async_context(self.csms)
-            self.sim = Simulator.launch(self._on_event, **{"csms": self.csms.url} | self._options)
+            self.sim = self.simulator.launch(self._on_event, **{"csms": self.csms.url} | self._options)
             await self._stack.enter_async_context(self.sim)
             await self.sim.do("watch")
         except BaseException:
