@@ -102,20 +102,26 @@ class UART(io.IOBase):
             chip.claim(port.rx, False)
         port.line = chip.serial.get(port.tx)
 
+    def _mine(self):
+        """It has not been given back."""
+        return chip.uarts.get(self._id) is self._port
+
     def _take(self):
         port = self._port
-        if chip.uarts.get(self._id) is not port:
-            raise OSError(*_FAIL)       # nobody has it any more
         if port.line is not None:
             port.come += port.line.read()
             if len(port.come) > port.rxbuf:
                 port.come = port.come[: port.rxbuf]     # the driver's buffer is full: the newest is lost
 
     def any(self):
+        if not self._mine():
+            raise OSError(*_FAIL)
         self._take()
         return len(self._port.come)
 
     def read(self, n=-1):
+        if not self._mine():
+            return None
         self._take()
         port = self._port
         data = bytes(port.come if n < 0 else port.come[:n])
@@ -132,6 +138,8 @@ class UART(io.IOBase):
     def write(self, data):
         """Waits while there is no room."""
         port = self._port
+        if not self._mine():
+            return None
         depth = unlocked()
         if port.line is not None:
             port.end_us = port.line.write(data)
@@ -193,6 +201,7 @@ class SPI:
         if bits != -1 and bits <= 0:
             raise ValueError("invalid bits")
         kept = self._kept
+        kept.pop("gone", None)
         for name, value in (("baudrate", baudrate), ("polarity", polarity), ("phase", phase), ("bits", bits), ("firstbit", firstbit)):
             if value != -1:
                 kept[name] = value
@@ -202,10 +211,15 @@ class SPI:
             if kept[name] is not None:
                 chip.claim(kept[name], name != "miso", None)
 
+    def deinit(self):
+        self._kept["gone"] = True
+
     def _transfer(self, write, read):
+        kept = self._kept
+        if "gone" in kept:
+            raise OSError("transfer on deinitialized SPI")
         if not write:
             raise ValueError("buffer too short")
-        kept = self._kept
         mode = kept["polarity"], kept["phase"], kept["firstbit"]
         for select, model, spoken in chip.spi.get(kept["sck"], ()):
             if select.level == 0 and select.drives() and mode == spoken:

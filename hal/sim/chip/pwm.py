@@ -1,4 +1,8 @@
-"""PWM of the virtual chip: the port's LEDC, whose channels and timers run out, and whose resolution falls as its frequency rises."""
+"""PWM of the virtual chip: the port's LEDC, whose channels and timers run out, and whose resolution falls as its frequency rises.
+
+Played against the port's own C source, with stand-ins for ESP-IDF: the same answers and duties, as long as each pin has one
+frequency and is told it. Otherwise the port (1.26 to 1.29) loses timers, or gives a pin the channel of another: refused here.
+"""
 
 from micropython import const
 
@@ -6,9 +10,9 @@ chip = None
 
 _FULL = const(65536)
 _CLOCK_HZ = const(80000000)
-_HZ = const(5000)                       # where none is given
 _MOST_HZ = const(40000000)
 _MOST_BITS = const(16)
+_ASTRAY = "the port goes astray over a frequency that is not given, or changes"
 _BAD_PIN = (-258, "ESP_ERR_INVALID_ARG")
 
 
@@ -35,12 +39,13 @@ class PWM:
         if invert is not None:
             self._invert = _FULL if invert else 0
         pad = self._pad
-        users = [one for one in chip.pads.values() if one.pwm is not None and one is not pad]
-        if len(users) >= chip.pwm_channels:
+        freq = pad.pwm if freq == -1 else freq
+        taken = {one.pwm for one in chip.pads.values() if one.pwm is not None}
+        full = freq not in taken and len(taken) >= chip.pwm_timers
+        if pad.pwm is None and (full or len([one for one in chip.pads.values() if one.pwm is not None]) >= chip.pwm_channels):
             raise RuntimeError("out of PWM channels:%d" % chip.pwm_channels)
-        if freq == -1:
-            freq = _HZ if pad.pwm is None else pad.pwm
-        _timer(users, freq)
+        if freq is None or pad.pwm not in (None, freq):
+            raise NotImplementedError(_ASTRAY)
         if pad.number in chip.inputs_only:
             raise OSError(*_BAD_PIN)
         pad.mode = pad.OUTPUT
@@ -61,12 +66,9 @@ class PWM:
 
     def freq(self, hz=None):
         self._alive()
-        if hz is None:
-            return self._pad.pwm
-        _check(hz)
-        _timer([one for one in chip.pads.values() if one.pwm is not None and one is not self._pad], hz)
-        self._pad.pwm = hz
-        self._apply()
+        if hz is not None:
+            raise NotImplementedError(_ASTRAY)
+        return self._pad.pwm
 
     def duty_u16(self, duty=None):
         if duty is None:
@@ -105,11 +107,6 @@ class PWM:
 def _check(hz):
     if not 0 < hz <= _MOST_HZ:
         raise ValueError("frequency must be from 1Hz to 40MHz")
-
-
-def _timer(users, hz):
-    if len({one.pwm for one in users} | {hz}) > chip.pwm_timers:
-        raise RuntimeError("out of PWM timers:%d" % chip.pwm_timers)
 
 
 def _u16(duty):

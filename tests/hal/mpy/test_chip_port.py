@@ -76,6 +76,7 @@ class Serial(PortTestCase):
         uart = UART(2, tx=3, rx=8)
         uart.deinit()
         self.refused(OSError, uart.any)
+        self.assertEqual((uart.read(), uart.write(b"x")), (None, None))
         uart.init(tx=3, rx=8)
         self.assertEqual(uart.any(), 0)
 
@@ -114,6 +115,10 @@ class Spi(PortTestCase):
         self.assertEqual(self.refused(ValueError, spi.write, b""), "buffer too short")
         self.refused(ValueError, spi.write_readinto, bytes(2), bytearray(3))
         self.refused(ValueError, spi.init, bits=0)
+        spi.deinit()
+        self.assertEqual(self.refused(OSError, spi.write, b"a"), "transfer on deinitialized SPI")
+        spi.init(baudrate=1000)
+        spi.write(b"a")
 
     def test_who_is_spoken_to_in_another_mode_hears_nothing(self):
         heard = []
@@ -142,10 +147,13 @@ class Wave(PortTestCase):
         pwm.duty(512)
         self.assertEqual(pwm.duty_u16(), 32768)
 
-    def test_one_that_is_told_nothing_gives_half_of_five_kilohertz(self):
-        pwm = PWM(Pin(3))
-        self.assertEqual((pwm.freq(), pwm.duty_u16()), (5000, 32768))
-        self.assertEqual(PWM(Pin(3), duty_u16=0).freq(), 5000)
+    def test_a_frequency_is_given_and_kept(self):
+        pwm = PWM(Pin(3), freq=1000, duty_u16=0)
+        self.assertEqual(pwm.freq(), 1000)
+        for call in (lambda: PWM(Pin(8)), lambda: PWM(Pin(3), freq=2000), lambda: pwm.freq(2000)):
+            self.refused(NotImplementedError, call)
+        pwm.deinit()
+        self.assertEqual(PWM(Pin(3), freq=2000).duty_u16(), 32768)
 
     def test_a_higher_frequency_has_fewer_steps(self):
         pwm = PWM(Pin(3), freq=40000, duty_u16=12345)
