@@ -3,6 +3,9 @@
 Virtual time is put in place when this is imported, so it comes before anything that imports asyncio.
 """
 
+import os
+import socket
+
 from hal.sim import vtime
 from hal.sim.clock import ChargerClock, Clock
 from hal.sim.world.part import NEVER
@@ -215,6 +218,19 @@ class Rig:
     def wait(self, coroutine):
         """The result of a coroutine, in virtual time."""
         return asyncio.run(coroutine)
+
+
+def bound():
+    """(a socket of this host that is bound, its port): one that nobody else has, below those that the host gives away."""
+    while True:
+        server = socket.socket()
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        port = 20000 + int.from_bytes(os.urandom(2), "big") % 10000
+        try:
+            server.bind(socket.getaddrinfo("127.0.0.1", port)[0][-1])
+            return server, port
+        except OSError:
+            server.close()
 
 
 def module(name):

@@ -4,7 +4,7 @@ import errno
 import socket
 import unittest
 
-from bench import CLOCK, Rig
+from bench import CLOCK, Rig, bound
 
 from hal.sim.chip import esp32, network, select
 
@@ -163,10 +163,7 @@ class Flash(ChipTestCase):
 
 class Sockets(ChipTestCase):
     def test_a_poll_tells_of_what_was_asked_for_alone(self):
-        server = socket.socket()
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        port = 30000 + id(server) % 20000
-        server.bind(socket.getaddrinfo("127.0.0.1", port)[0][-1])
+        server, port = bound()
         server.close()
         for flags in (select.POLLOUT, select.POLLOUT | select.POLLHUP, select.POLLIN):
             sock = socket.socket()

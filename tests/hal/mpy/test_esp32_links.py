@@ -1,14 +1,13 @@
 """The network of hal/esp32: names, connections, and the links that are not Wi-Fi."""
 
 import io
-import os
 import select
 import socket
 import struct
 import unittest
 
 import bench  # first: it puts virtual time in place
-from bench import CLOCK, Rig, module
+from bench import CLOCK, Rig, bound, module
 
 import boards
 
@@ -112,17 +111,9 @@ class Dial(unittest.TestCase):
     """Connections over real sockets of the host."""
 
     def listen(self):
-        for _ in range(100):
-            server = socket.socket()
-            port = 20000 + int.from_bytes(os.urandom(2), "big") % 10000     # below those the host gives away
-            try:
-                server.bind(socket.getaddrinfo("127.0.0.1", port)[0][-1])
-            except OSError:             # somebody's
-                server.close()
-                continue
-            server.listen(1)
-            return server, port
-        self.fail("no port is free")
+        server, port = bound()
+        server.listen(1)
+        return server, port
 
     def test_words_go_both_ways_over_a_connection(self):
         rig = Rig("esp32")
