@@ -105,6 +105,7 @@ class App:
         self.console = Console(self) if hal.console else None
 
     def observe(self, callback):
+        """Have `callback(event, fields)` called from now on: see the class."""
         self._observers.append(callback)
 
     def report(self):

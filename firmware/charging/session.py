@@ -53,6 +53,7 @@ class Session:
 
     @property
     def wh(self):
+        """Watt-hours so far, by the meter."""
         return self.register_wh - self.meter_start_wh
 
     def follow(self, meter):
@@ -92,6 +93,7 @@ class Found:
         self.reason = "power_loss" if power else reasons.AFTER_RESET.get(reset_cause, "reboot")
 
     def saw(self, record, wh):
+        """Take in a later record of that session."""
         self.wh = max(self.wh, wh)
         self.at = (record.boot, record.up_s, record.utc_s)
 

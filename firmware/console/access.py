@@ -46,6 +46,7 @@ class Access:
         return ROLES.index(self.role) >= ROLES.index(role)
 
     def need(self, role):
+        """Refusal DENIED unless the role that is logged in is at least this one."""
         if not self.allows(role):
             raise Refusal("DENIED", "this needs the %s role: `login %s`" % (role, role))
 

@@ -28,6 +28,7 @@ def good(answer, seq):
 
 
 def bad(code, text, seq, data=None):
+    """The one line of JSON that says no: `code` for programs, `text` for people."""
     return '{"ok": false, "code": "%s", "error": %s%s%s}' % (code, json.dumps(text), _result(data), _number(seq))
 
 

@@ -60,6 +60,7 @@ class Changes:
         return keys
 
     def confirm(self):
+        """Keep the change that would be taken back."""
         if self.waits() is None:
             raise Refusal("NOTHING", "nothing waits to be confirmed")
         self._settings.set("Unconfirmed", "", inside=True)

@@ -108,6 +108,7 @@ class Console:
         return self._loaded[1]
 
     def unload(self):
+        """Drop the modules that were loaded for commands."""
         if self._loaded:
             ondemand.release("firmware.console." + self._loaded[0])
             self._loaded = None

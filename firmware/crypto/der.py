@@ -112,6 +112,7 @@ def element(tag, *parts):
 
 
 def sequence(*parts):
+    """A SEQUENCE of encoded values."""
     return element(SEQUENCE, *parts)
 
 

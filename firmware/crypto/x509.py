@@ -62,6 +62,7 @@ class Certificate:
 
     @property
     def self_issued(self):
+        """True where subject and issuer are one."""
         return self.issuer == self.subject
 
     def name(self, attribute="CN"):

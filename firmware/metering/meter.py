@@ -95,6 +95,7 @@ class Meter:
 
     @property
     def sleep_ms(self):
+        """The line's own sleep: `await meter.sleep_ms(ms)`."""
         return self._master.sleep_ms
 
     @property

@@ -6,6 +6,8 @@ _UNLOCK = {"unlocked": "Unlocked", "failed": "UnlockFailed", "unsupported": "Not
 
 
 class CoreProfile:
+    """Answers the Core profile's CALLs, each by `on_ACTION(payload)`: a payload that was checked in, the answer's payload out."""
+
     def __init__(self, central):
         self._central = central
         self._charger = central.charger

@@ -31,10 +31,13 @@ class AuthCache:
                 pass  # no card of ours: it is asked for again
 
     def clear(self):
+        """Forget every card."""
         self._file.change([], 0, True, 0)
 
 
 class LocalAuthProfile:
+    """Keeps the local list and the cache in files below `folder`, and answers what is asked about them."""
+
     def __init__(self, central, folder):
         self._central = central
         self._settings = central.settings

@@ -45,6 +45,7 @@ class Registration:
         self._nudge.set()
 
     async def run(self):
+        """For ever: boot until accepted on each new start, then heartbeats."""
         while True:
             wait_ms = await self._step()
             if wait_ms is None:

@@ -22,6 +22,8 @@ class Kept(Reservation):
 
 
 class ReservationProfile:
+    """Keeps reservations on the shelf, holds connectors for them, and lets them go when their time is over."""
+
     def __init__(self, central, shelf):
         self._central = central
         self._charger = central.charger
@@ -66,6 +68,7 @@ class ReservationProfile:
         return {"status": "Accepted"}
 
     def step(self):
+        """Each second: what has expired goes, what has become free is held."""
         now = self._clock.utc_s()
         for kept in list(self._kept):
             if now is not None and kept.expiry <= now:

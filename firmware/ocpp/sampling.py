@@ -18,6 +18,8 @@ _FRESH_S = const(5)
 
 
 class Sampler:
+    """Sends MeterValues for connectors that nobody charges at; those of a session are the journal's."""
+
     def __init__(self, central):
         self._central = central
         self._mark = None

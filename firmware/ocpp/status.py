@@ -120,6 +120,7 @@ class StatusReporter:
         self._look.set()
 
     async def run(self):
+        """For ever: tell what has lasted long enough."""
         while True:
             for i, telling in enumerate(self._tellings):
                 said = self._see(i, telling)

@@ -77,6 +77,7 @@ class Transactions:
         self._news.set()
 
     async def run(self):
+        """For ever: the next message, as soon as the central system is ready for it."""
         self._walk = None
         while True:
             await self._central.ready.wait()

@@ -5,6 +5,8 @@ from firmware.ocpp import metervalues
 
 
 class TriggerProfile:
+    """Answers TriggerMessage and its like of the security whitepaper; the message asked for is sent behind the answer."""
+
     def __init__(self, central):
         self._central = central
 

@@ -69,6 +69,7 @@ class WebSocket:
         await self._send(_TEXT, text.encode())
 
     async def ping(self, data=b""):
+        """Send a PING; its PONG shows as life of the peer."""
         await self._send(_PING, data)
 
     async def receive(self):

@@ -17,12 +17,14 @@ class Ages:
         self._count = count
 
     def grow(self, by_ms):
+        """TICK. So much time has passed."""
         ages = self.ms
         for i in range(self._count):
             if ages[i] < _CAP_MS:
                 ages[i] += by_ms
 
     def restart(self, index):
+        """TICK. It happened just now."""
         self.ms[index] = 0
 
     def forget(self, index):

@@ -62,6 +62,7 @@ class Contactor:
         self._hour -= 1
 
     def since_edge_ms(self):
+        """TICK. How long ago it was told to open or to close."""
         return self._ages.ms[_EDGE]
 
     def proven_open(self):

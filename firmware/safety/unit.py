@@ -111,6 +111,7 @@ class Unit:
         self.hold_plug = True
 
     def end_session(self, why="waiting for authorisation"):
+        """The session is over: the permit goes at once, and `why` is what is said of it."""
         self.permit.revoke(why)
 
     def release_plug(self):

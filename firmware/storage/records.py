@@ -84,10 +84,12 @@ class End:
 
 
 def encode_begin(connector, salt, wh, reservation, id_tag, parent, why):
+    """Payload of a BEGIN: see `Begin` for what each is."""
     return struct.pack(_BEGIN, connector, salt, wh, reservation) + _texts(id_tag, parent, why)
 
 
 def decode_begin(payload):
+    """The `Begin` in a payload."""
     out = Begin()
     out.connector, out.salt, out.wh, out.reservation = struct.unpack_from(_BEGIN, payload, 0)
     out.id_tag, out.parent, out.why = _untexts(payload, struct.calcsize(_BEGIN), 3)
@@ -95,6 +97,7 @@ def decode_begin(payload):
 
 
 def encode_meter(session, wh):
+    """Payload of a METER: the register in Wh."""
     return struct.pack(_METER, session, wh)
 
 
@@ -115,6 +118,7 @@ def encode_sample(s):
 
 
 def decode_sample(payload):
+    """The `Sample` in a payload."""
     out = Sample()
     (out.session, out.connector, mixed, out.wh, out.export_wh, out.power_w, out.offered_ma, out.frequency_mhz,
      out.power_factor_milli, temperature) = struct.unpack_from(_SAMPLE, payload, 0)
@@ -141,11 +145,13 @@ def decode_edge(payload):
 
 
 def encode_end(session, wh, sure, at, reason, id_tag):
+    """Payload of an END: `at` is (boot, up_s, utc_s or None), the rest as in `End`."""
     boot, up_s, utc_s = at
     return struct.pack(_END, session, wh, 1 if sure else 0, boot, up_s, utc_s or 0) + _texts(reason, id_tag)
 
 
 def decode_end(payload):
+    """The `End` in a payload."""
     out = End()
     out.session, out.wh, sure, boot, up_s, utc_s = struct.unpack_from(_END, payload, 0)
     out.sure = bool(sure)
@@ -175,6 +181,7 @@ def decode_delivered(payload):
 
 
 def encode_setting(generation, changes):
+    """Payload of a SETTING: `changes` is {name: text}."""
     pairs = [text for name in changes for text in (name, changes[name])]
     return struct.pack("<IB", generation, len(changes)) + _texts(*pairs)
 
@@ -187,6 +194,7 @@ def decode_setting(payload):
 
 
 def encode_note(source, text):
+    """Payload of a NOTE: `source` is whose it is, `text` up to 16 kB."""
     return _texts(source, text)
 
 

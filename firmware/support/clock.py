@@ -34,6 +34,7 @@ class Clock:
         return self._hal.utc_s()
 
     def set_utc(self, seconds):
+        """Somebody has told the time: seconds since 1970, UTC."""
         self._hal.set_utc(seconds)
 
 

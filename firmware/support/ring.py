@@ -18,6 +18,7 @@ class Ring:
         self.kind = self.connector = self.a = self.b = self.stamp_ms = 0
 
     def put(self, kind, connector, a, b):
+        """TICK. One event, stamped now; where the ring is full the oldest goes and counts as `lost`."""
         at = 5 * self._head
         data = self._data
         data[at] = kind
