@@ -1,4 +1,4 @@
-"""Hot loops in native code, and the same text as plain Python where the interpreter has no native emitter (wasm32)."""
+"""Hot loops in native code, and the same text as plain Python where the interpreter has no native emitter."""
 
 import sys
 

@@ -10,7 +10,7 @@ import os
 import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-from tests.harness.targets import ROOT, Board, Unix, Wasm32, results
+from tests.harness.targets import ROOT, Board, Unix, results
 from tools import interpreter
 
 
@@ -20,7 +20,6 @@ def pytest_addoption(parser):
     group.addoption("--mpy-heap", default="512wk", help="its heap; 'w': holds what it would on 32 bits (512wk)")
     group.addoption("--mpy-first", metavar="TREE", help="import from this tree first (coverage.py makes one)")
     group.addoption("--mpy-board", metavar="PORT", help="run the MicroPython tests on the board at this port")
-    group.addoption("--mpy32", action="store_true", help="run the MicroPython tests in the wasm32 build, under node")
 
 
 def pytest_configure(config):
@@ -30,13 +29,11 @@ def pytest_configure(config):
             interpreter.interpreter()
         except interpreter.NoInterpreter as why:
             raise pytest.UsageError(str(why)) from None
-    board, wasm32 = config.getoption("--mpy-board"), config.getoption("--mpy32")
+    board = config.getoption("--mpy-board")
     if board and getattr(config.option, "numprocesses", None):
         raise pytest.UsageError("--mpy-board: one board cannot serve several workers; leave -n away")
     if board:
         target = Board(board)
-    elif wasm32:
-        target = Wasm32(config.getoption("--mpy-heap"))
     else:
         target = Unix(config.getoption("--mpy-heap"), config.getoption("--mpy-first"))
     config.stash[TARGET] = target
@@ -111,12 +108,6 @@ class MpyItem(pytest.Item):
     def __init__(self, line, **rest):
         super().__init__(**rest)
         self.line = line
-
-    def setup(self):
-        target = self.config.stash[TARGET]
-        reason = target.missing() if isinstance(target, Wasm32) else None
-        if reason:
-            raise pytest.skip.Exception(reason, _use_item_location=True)
 
     def runtest(self):
         result = self.parent.result(self)

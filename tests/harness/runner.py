@@ -1,7 +1,7 @@
 """Runs unittest methods on MicroPython and reports each as one line of JSON behind a \\x02.
 
-The same file serves the unix port, a board behind mpremote and the wasm32 build. It imports nothing early that a test
-module may want to replace first (the simulator puts its own clock under asyncio).
+The same file serves the unix port and a board behind mpremote. It imports nothing early that a test module may want to
+replace first (the simulator puts its own clock under asyncio).
 """
 
 import gc
@@ -32,35 +32,6 @@ def _unlock_heap():
         pass
 
 
-def _run_to_end(coroutine):
-    # The wasm32 build leaves the loop to its host and has no run(); turned by hand it is an ordinary loop.
-    core = sys.modules["asyncio.core"]
-    task = core.create_task(coroutine)
-    ended = []
-
-    async def watch():
-        try:
-            ended.append((await task, None))
-        except BaseException as e:
-            ended.append((None, e))
-
-    core.create_task(watch())
-    while not ended:
-        core._run_iter()
-    value, error = ended[0]
-    if error:
-        raise error
-    return value
-
-
-def _loop():
-    import asyncio
-
-    if not hasattr(asyncio, "run"):
-        asyncio.run = _run_to_end
-    return asyncio
-
-
 def _new_loop():
     if "asyncio" in sys.modules:
         sys.modules["asyncio"].new_event_loop()
@@ -77,7 +48,9 @@ def run(case, method):
         try:
             result = getattr(test, method)()
             if hasattr(result, "send"):  # async def: a coroutine that nobody has begun
-                _loop().run(result)
+                import asyncio
+
+                asyncio.run(result)
         finally:
             if hasattr(test, "tearDown"):
                 test.tearDown()
@@ -95,7 +68,7 @@ def run(case, method):
         state=state,
         text=text,
         ms=ms,
-        heap=gc.mem_alloc() if hasattr(gc, "mem_alloc") else 0,
+        heap=gc.mem_alloc(),
     )
 
 
@@ -107,8 +80,6 @@ def main(module, tests):
         _unlock_heap()
         _say(test="", state="import", text=_trace(e))
         return
-    if "asyncio" in sys.modules:
-        _loop()
     for name in tests:
         case, method = name.split(".")
         _say(test=name, state="begin")

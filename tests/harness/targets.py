@@ -1,4 +1,4 @@
-"""Where MicroPython tests run: the unix port, a board behind mpremote, the wasm32 build under node.
+"""Where MicroPython tests run: the unix port, the pinned one or another build of it, or a board behind mpremote.
 
 `results(target, path, names)` runs methods of one test file and returns {name: Result}. A target is anything with
 `command(path, names) -> (argv, environment)`.
@@ -8,7 +8,6 @@ import dataclasses
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import uuid
@@ -65,45 +64,13 @@ class Board:
         return argv, None
 
 
-class Wasm32:
-    """MicroPython compiled to 32-bit words: integers beyond 31 bits are objects, as on the chip. No sockets, no TLS."""
-
-    LACKS = ("socket", "ssl", "tls", "machine", "termios", "_thread", "VfsLfs2", "sha1")
-    LACKS += ("mem_total", "mem_current", "mem_alloc", "mem_free")  # see wasm32.mjs
-
-    def __init__(self, heap="512wk"):
-        self.heap = heap
-
-    @staticmethod
-    def missing():
-        """Why this target cannot run here, or None."""
-        if not shutil.which("node"):
-            return "node is not installed"
-        if not (ROOT / "node_modules/@micropython/micropython-webassembly-pyscript").is_dir():
-            return "the wasm32 MicroPython is not installed (`npm ci`)"
-        return None
-
-    def excuse(self, text):
-        """What this build lacks, where that and nothing else is why a test ended with this traceback; or None."""
-        last = text.strip().splitlines()[-1]
-        name = last.replace("'", " ").split()[-1]
-        lacking = name in self.LACKS or name.startswith("hal.sim")
-        if last.startswith(("ImportError", "AttributeError")) and lacking:
-            return f"the wasm32 build has no {name}"
-        return None
-
-    def command(self, path, names, heap=None):
-        script = str(ROOT / "tests/harness/wasm32.mjs")
-        return ["node", script, heap or self.heap, str(path.relative_to(ROOT)), *names], None
-
-
 def results(target, path, names, heap=None):
     """{name: Result} for every name. A test in which the interpreter dies fails; those after it get a fresh one."""
     done, waiting = {}, list(names)
     while waiting:
         argv, environment = target.command(path, waiting, heap)
         out, err, ending = _spawn(argv, environment)
-        fresh = _read(target, out, err, ending, waiting)
+        fresh = _read(out, err, ending, waiting)
         if not fresh:
             text = f"MicroPython said nothing of this test ({ending})\n{out}{err}"
             fresh = {name: Result("fail", text) for name in waiting}
@@ -122,7 +89,7 @@ def _spawn(argv, environment):
     return out.decode(errors="replace").replace("\r\n", "\n"), err.decode(errors="replace"), ending
 
 
-def _read(target, out, err, ending, names):
+def _read(out, err, ending, names):
     """What one run reported, by name."""
     found, current, printed = {}, None, []
     for line in out.splitlines():
@@ -138,17 +105,12 @@ def _read(target, out, err, ending, names):
         elif state == "end":
             current = None
         elif state == "import":  # the file itself is at fault: every test of it is told
-            return dict.fromkeys(names, _judged(target, Result("fail", report["text"])))
+            return dict.fromkeys(names, Result("fail", report["text"]))
         else:
             text = "\n".join(printed)
-            found[name] = _judged(target, Result(state, report["text"], text, report["ms"], report["heap"]))
+            found[name] = Result(state, report["text"], text, report["ms"], report["heap"])
             current = None
     if current:
         text = "\n".join([f"MicroPython stopped during {current} ({ending})", *printed, err])
         found[current] = Result("fail", text)
     return found
-
-
-def _judged(target, result):
-    excuse = hasattr(target, "excuse") and result.state == "fail" and target.excuse(result.text)
-    return Result("skip", excuse) if excuse else result

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from tests.harness.targets import ROOT, Wasm32
-from tools.bench import frozen
+from tests.harness.targets import ROOT
+from tools.bench import frozen, heap
 from tools.build import code, filesystems
 from tools.build.board import target
 
@@ -25,8 +25,8 @@ def module(line, count):
 
 
 def test_what_is_counted_is_what_the_interpreter_takes(tmp_path):
-    if Wasm32.missing():
-        pytest.skip(Wasm32.missing())
+    if heap.missing():
+        pytest.skip(heap.missing())
     # the first module has so many names that none of the others makes the interpreter take room for more
     sources = {"names": module("y.name{i:03d}", 400)}
     for i, line in enumerate(CASES.values()):

@@ -3,9 +3,9 @@
 import ast
 import functools
 import json
+import shutil
 import subprocess
 
-from tests.harness.targets import Wasm32
 from tools.bench import frozen, image
 from tools.bench.interpreter import ROOT, Unmeasured
 from tools.bench.table import Figure, within
@@ -89,11 +89,20 @@ def by_storey(ram, flash):
     return dict(sorted(sums.items(), key=lambda item: -item[1][0]))
 
 
+def missing():
+    """Why it cannot be measured on this machine, or None."""
+    if not shutil.which("node"):
+        return "node is not installed"
+    if not (ROOT / "node_modules/@micropython/micropython-webassembly-pyscript").is_dir():
+        return "the wasm32 MicroPython is not installed (`npm ci`)"
+    return None
+
+
 @functools.cache
 def _measured(way, *what):
-    missing = Wasm32.missing()
-    if missing:
-        raise Unmeasured(missing)
+    why = missing()
+    if why:
+        raise Unmeasured(why)
     image.lay_out()
     source = str(image.IMAGE) if way == "romfs" else ",".join(_folders(image.OUT))
     argv = ["node", str(ROOT / "tools/bench/heap32.mjs"), way, source, *what]

@@ -1,6 +1,6 @@
 """The arithmetic of hal/esp32 on small integers: run on 32-bit words under the heap lock, where a bigger one would not fit.
 
-Stand-ins for the port's modules give any reading; nothing here needs a clock or asyncio, so it runs in the wasm32 build too.
+Stand-ins for the port's modules give any reading; nothing here needs a clock or asyncio.
 """
 
 import sys

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import sys
 import unittest
 
 import boards
@@ -101,7 +100,6 @@ class Facts(unittest.TestCase):
         one.line.answer = good
         self.assertEqual((one.meter.state, one.meter.energy_wh, one.meter.power_w), ("ok", 1234, 7337))
 
-    @unittest.skipIf(sys.platform == "webassembly", "there gc.collect() frees nothing while Python runs")
     async def test_polling_leaves_no_memory_behind(self):
         one = Bench("sdm630", phases=3)
         await one.charge(30, 7200)
