@@ -77,7 +77,7 @@ class Hal:
             links.append(ondemand.load("hal.esp32.modem").Modem(_UART_OTHER, pins, board.modem["apn"], self.identity))
         if board.ethernet:
             links.insert(0, ondemand.load("hal.esp32.ethernet").Ethernet(pins))
-        self.network = Network(links)
+        self.network = Network(links, self.clock)
         self.jobs += [link.run for link in links]
 
     def random(self, n):

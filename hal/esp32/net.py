@@ -11,6 +11,7 @@ import socket
 
 from micropython import const
 
+from firmware.support import ondemand
 from hal.esp32.dns import Resolver
 from hal.esp32.tls import Stream
 from hal.tlscontext import client_context
@@ -21,8 +22,8 @@ _TCP = const(6)                         # as lwIP numbers them
 _NODELAY = const(1)
 
 
-async def dial(address, port, context, name):
-    """(reader, writer) to an IPv4 address; `context` a `tls.SSLContext` or None, whose peer must show `name`.
+async def dial(address, port, context, name, early=None):
+    """(reader, writer) to an IPv4 address; `context` a `tls.SSLContext` or None, whose peer must show `name`. `early` as in tls.py.
 
     Not `asyncio.open_connection`: that leaves its socket to the collector where it fails, and its frames in pieces to Nagle.
     """
@@ -47,7 +48,7 @@ async def dial(address, port, context, name):
             stream = asyncio.StreamReader(sock)
         else:
             secure = context.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False)
-            stream = Stream(asyncio.StreamReader(secure), sock)
+            stream = Stream(asyncio.StreamReader(secure), sock, early)
         return stream, stream
     except BaseException:
         sock.close()
@@ -55,11 +56,13 @@ async def dial(address, port, context, name):
 
 
 class Network:
-    """`links` in the order of preference."""
+    """`links` in the order of preference; `clock` is hal.clock."""
 
-    def __init__(self, links):
+    def __init__(self, links, clock):
         self.links = links
         self.dial = dial
+        self._clock = clock
+        self._shown = []                # certificates of the peer, while the time is unknown
         self._resolver = Resolver(self._name_server)
 
     def _up(self):
@@ -85,8 +88,33 @@ class Network:
         if not self.up():
             raise OSError(errno.EHOSTUNREACH)
         context = None if tls is None else client_context(*tls)
+        self._shown = []
+        if context is not None and self._clock.utc_s() is None:
+            setattr(context, "verify_callback", self._look)     # noqa: B010 - the stubs do not know it
         address = await self._resolver.resolve(host)
         try:
-            return await asyncio.wait_for_ms(self.dial(address, port, context, host), _CONNECT_MS)
+            return await asyncio.wait_for_ms(self.dial(address, port, context, host, self._early), _CONNECT_MS)
         except asyncio.TimeoutError:
             raise OSError(errno.ETIMEDOUT)
+
+    def _look(self, certificate, depth):
+        """Each of the peer's certificates in DER. 0: mbedTLS's verdict stands. Called from inside it, so nothing is raised."""
+        try:
+            self._shown.append(bytes(certificate))
+        except MemoryError:
+            pass
+        return 0
+
+    def _early(self):
+        """The next connection takes it that it is as late as these, which are signed as they should be, begin."""
+        shown, self._shown = self._shown, []
+        try:
+            dates = ondemand.load("hal.esp32.dates")
+        except (ondemand.Busy, OSError):
+            return                      # not while a contactor is closed: a later one will
+        try:
+            self._clock.at_least(max([dates.begins(one) for one in shown]))
+        except (IndexError, ValueError):
+            pass
+        finally:
+            ondemand.release("hal.esp32.dates")

@@ -3,7 +3,8 @@
 The port knows no more than power-on, watchdog and the rest, and takes a brown-out for a power-on. RTC memory tells the
 others apart: it survives everything but the loss of the supply.
 
-Bytes of RTC memory: 0..3 magic, 4 the intended cause + 1 (0: none, the program was just running). From 16 on it is free.
+Bytes of RTC memory: 0..3 magic, 4 the intended cause + 1 (0: none, the program was just running), 5 whether the calendar is
+a guess (hal.esp32.clock). From 16 on it is free.
 """
 
 import machine
@@ -13,6 +14,8 @@ CAUSES = ("soft", "hard", "watchdog", "brownout", "power_on")
 
 _MAGIC = b"RVD1"
 _SIZE = const(16)
+_INTENT = const(4)
+_GUESS = const(5)
 
 
 def intended(memory):
@@ -34,20 +37,31 @@ def cause():
         found = "watchdog"
     else:
         found = meant or "hard"
-    _write(rtc, memory, 0)
+    _write(rtc, memory, _INTENT, 0)
     return found
 
 
 def reset(why):
     """Restart the chip; `cause` says `why` afterwards. Does not return."""
     rtc = machine.RTC()
-    _write(rtc, rtc.memory(), CAUSES.index(why) + 1)
+    _write(rtc, rtc.memory(), _INTENT, CAUSES.index(why) + 1)
     machine.reset()
 
 
-def _write(rtc, memory, intent):
+def is_guess():
+    """Whether the calendar is a guess."""
+    return machine.RTC().memory()[_GUESS : _GUESS + 1] == b"\x01"
+
+
+def set_guess(on):
+    """From now on it is one, or none."""
+    rtc = machine.RTC()
+    _write(rtc, rtc.memory(), _GUESS, int(on))
+
+
+def _write(rtc, memory, at, value):
     kept = bytearray(max(_SIZE, len(memory)))
     kept[: len(memory)] = memory
     kept[:4] = _MAGIC
-    kept[4] = intent
+    kept[at] = value
     rtc.memory(kept)

@@ -134,7 +134,7 @@ class Board:
             console = _module("hal.esp32.console").Console(console.file, console)
             hal = _module("hal.esp32.life").build(self.world.board, _FILES, None, console)
             hal.random = Random(told["seed"], state["boots"])   # all chance comes from the seed
-            hal.network.dial = self.network.open                # ... and all connections go through the weather
+            hal.network.dial = self.network.dial                # ... and all connections go through the weather
             return hal
         clock = ChargerClock(CLOCK, state["rtc"])
         hal = Hal(MACHINE, clock, self.world, told["seed"], told["serial"], state["boots"], cause, told["meter"])

@@ -1,13 +1,12 @@
-"""The network of hal/esp32: names, connections, and the links that are not Wi-Fi."""
+"""The network of hal/esp32: names, and the links that are not Wi-Fi."""
 
-import io
 import select
 import socket
 import struct
 import unittest
 
 import bench  # first: it puts virtual time in place
-from bench import CLOCK, Rig, bound, module
+from bench import CLOCK, Rig, module
 
 import boards
 
@@ -105,98 +104,6 @@ class Server(unittest.TestCase):
                     found(other, b"\x07\x07\x07\x07"), found(question)]
 
         self.assertEqual(self.ask(NameServer(answers), "csms.example"), ["10.1.2.3"])
-
-
-class Dial(unittest.TestCase):
-    """Connections over real sockets of the host."""
-
-    def listen(self):
-        server, port = bound()
-        server.listen(1)
-        return server, port
-
-    def test_words_go_both_ways_over_a_connection(self):
-        rig = Rig("esp32")
-        rig.wait(rig.hal.wifi.join("Rudved", "commissioned"))
-        server, port = self.listen()
-
-        async def go():
-            reader, writer = await rig.hal.network.connect("localhost", port)
-            peer, _ = server.accept()
-            writer.write(b"ping")
-            await writer.drain()
-            heard = peer.recv(4)
-            peer.send(b"pong!")
-            said = await reader.readexactly(5)
-            peer.close()
-            end = await reader.read(1)
-            writer.close()
-            await writer.wait_closed()
-            return heard, said, end
-
-        self.assertEqual(rig.wait(go()), (b"ping", b"pong!", b""))
-        server.close()
-
-    def test_nobody_there_is_an_error_at_once_and_so_is_a_network_that_is_down(self):
-        rig = Rig("esp32")
-        server, port = self.listen()
-        server.close()
-        for up in (False, True):
-            if up:
-                rig.wait(rig.hal.wifi.join("Rudved", "commissioned"))
-            began_ms = CLOCK.now_us // 1000
-            with self.assertRaises(OSError):
-                rig.wait(rig.hal.network.connect("127.0.0.1", port))
-            self.assertTrue(CLOCK.now_us // 1000 - began_ms < 200)
-
-    def test_a_handshake_that_fails_leaves_no_socket_open(self):
-        """The port's TLS stream closes nothing after that."""
-        rig = Rig("esp32")
-        server, port = self.listen()
-
-        class Refuses(io.IOBase):
-            def __init__(self, sock, server_hostname, do_handshake_on_connect):
-                self.told = (server_hostname, do_handshake_on_connect)
-
-            def write(self, data):
-                raise ValueError("\nThe certificate is\nnot trusted\n")
-
-            def ioctl(self, request, argument):
-                return 4 if request == 3 else 0
-
-            def close(self):
-                pass
-
-        class Context:
-            wrap_socket = Refuses
-
-        async def go():
-            _, writer = await rig.hal.network.dial("127.0.0.1", port, Context, "csms.example")
-            peer, _ = server.accept()
-            try:
-                writer.write(b"hello")
-                await writer.drain()
-            except OSError as error:
-                said = error.args[0]
-            writer.close()
-            await writer.wait_closed()
-            peer.setblocking(False)
-            return said, peer.recv(1)
-
-        self.assertEqual(rig.wait(go()), ("The certificate is not trusted", b""))
-        server.close()
-
-    def test_a_certificate_that_is_none_is_an_error_of_the_network(self):
-        rig = Rig("esp32")
-        rig.wait(rig.hal.wifi.join("Rudved", "commissioned"))
-        with self.assertRaises(OSError):
-            rig.wait(rig.hal.network.connect("127.0.0.1", 1, (iter([b"no certificate"]), None)))
-
-    def test_without_roots_nobody_is_dialled(self):
-        rig = Rig("esp32")
-        rig.wait(rig.hal.wifi.join("Rudved", "commissioned"))
-        with self.assertRaises(OSError):
-            rig.wait(rig.hal.network.connect("127.0.0.1", 1, (iter(()), None)))
 
 
 class Cable(unittest.TestCase):
