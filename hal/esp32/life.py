@@ -3,9 +3,13 @@
 import asyncio
 
 import machine
+import micropython
 from machine import Pin
+from micropython import const
 
 from hal.esp32.hal import Hal
+
+_ERROR_BYTES = const(100)               # words and place of an error in the tick, whose heap is locked
 
 
 def low(numbers):
@@ -23,6 +27,9 @@ def build(board, files, version, console=None):
     """The hal of that `boards.Board`, contactors open."""
     low(relays(board))
     machine.freq(240000000)             # the plain ESP32 starts with 160 MHz
+    room = getattr(micropython, "alloc_emergency_exception_buf", None)      # no port but the chip's asks for it
+    if room:
+        room(_ERROR_BYTES)
     return Hal(board, files, version, console)
 
 

@@ -21,6 +21,21 @@ class Boot(unittest.TestCase):
         module("hal.esp32.life").build(rig.board, "/tmp", "1", bench.Terminal())
         self.assertEqual(set(levels), {0})
 
+    def test_an_error_in_the_tick_has_room_for_its_words(self):
+        life = module("hal.esp32.life")
+        kept, sizes = life.micropython, []
+
+        class Port:
+            def alloc_emergency_exception_buf(self, size):
+                sizes.append(size)
+
+        life.micropython = Port()
+        try:
+            Rig("esp32")
+        finally:
+            life.micropython = kept
+        self.assertEqual(sizes, [100])
+
     def test_it_ends_with_open_contactors_and_a_restart_whatever_happens(self):
         rig = Rig("esp32")
         pad = rig.chip.pads[6]
