@@ -11,7 +11,7 @@ import pytest
 from tests.harness.targets import ROOT
 from tools.build import code, constants
 from tools.build.board import target
-from tools.interpreter import interpreter
+from tests.harness.programs import told
 
 A, B = pathlib.Path("firmware/a.py"), pathlib.Path("firmware/b.py")
 HEAD = "from micropython import const\n"
@@ -65,9 +65,7 @@ def _told_by_the_interpreter():
     names = [".".join(path.with_suffix("").parts) for path in having]
     program = f"import json\nout = {{}}\nfor name in {names!r}:\n    module = __import__(name, None, None, ('*',))\n"
     program += "    out[name] = {k: v for k, v in module.__dict__.items() if k[0] != '_' and type(v) is int}\nprint(json.dumps(out))"
-    environment = {"MICROPYPATH": f".frozen:{ROOT}:{ROOT}/build/deps"}
-    run = subprocess.run([interpreter(), "-c", program], env=environment, capture_output=True, text=True, check=True)
-    return json.loads(run.stdout)
+    return json.loads(told("-c", program, heap="4M"))
 
 
 def _imports(tree):

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import struct
-import subprocess
 import threading
 import tty
 from contextlib import contextmanager
@@ -14,8 +13,7 @@ from pymodbus import FramerType
 from pymodbus.server import ModbusSerialServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from tests.harness.targets import ROOT
-from tools.interpreter import interpreter
+from tests.harness.programs import told
 
 # (profile, function, {register: float}), straight from the makers' tables and not from the firmware's profiles.
 SDM120 = {0x00: 231.4, 0x06: 15.82, 0x0C: 3655.0, 0x1E: 0.998, 0x46: 49.97, 0x48: 1234.567, 0x4A: 0.25}
@@ -84,13 +82,7 @@ def slaves(devices, wound=None):
 
 
 def read(terminal, profile, address=1, phases=1, rounds=2, order=None):
-    command = [str(interpreter()), "-X", "heapsize=512wk", "tests/metering/meter_reader.py"]
-    command += [terminal, profile, str(address), str(phases), str(rounds)] + ([order] if order else [])
-    done = subprocess.run(
-        command, cwd=ROOT, env={"MICROPYPATH": ".frozen:."}, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(done.stdout)
+    return json.loads(told("tests/metering/meter_reader.py", terminal, profile, address, phases, rounds, *([order] if order else [])))
 
 
 @pytest.mark.parametrize("order", ["ABCD", "CDAB"])

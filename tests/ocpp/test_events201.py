@@ -2,14 +2,12 @@
 
 import ast
 import json
-import os
 import pathlib
-import subprocess
 
 import pytest
 from ocpp.messages import get_validator
 
-from tools.interpreter import interpreter
+from tests.harness.programs import told
 
 ROOT = pathlib.Path(__file__).parents[2]
 PROGRAM = pathlib.Path(__file__).with_name("events201.py")
@@ -18,11 +16,7 @@ PROGRAM = pathlib.Path(__file__).with_name("events201.py")
 @pytest.fixture(scope="module")
 def lived():
     """(events, [[Wh at the begin, Wh at the end] of each session])."""
-    environment = {**os.environ, "MICROPYPATH": f".frozen:{ROOT}:{ROOT / 'build/deps'}"}
-    command = [str(interpreter()), "-X", "heapsize=1024wk", str(PROGRAM)]
-    out = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
-    assert out.returncode == 0, out.stdout[-2000:] + out.stderr
-    *events, last = [json.loads(line) for line in out.stdout.splitlines()]
+    *events, last = [json.loads(line) for line in told(PROGRAM, heap="1024wk").splitlines()]
     return events, last["meter"]
 
 

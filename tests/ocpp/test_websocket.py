@@ -4,13 +4,13 @@ import asyncio
 import base64
 import hashlib
 import json
-import os
 import pathlib
 import struct
 
 import pytest
 from websockets.asyncio.server import serve
 
+from tests.harness.programs import environment
 from tools.interpreter import interpreter
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -24,7 +24,7 @@ async def client(port, sends=(), replies=False):
     command = [str(interpreter()), "-X", "heapsize=256wk", str(PROGRAM), str(port), json.dumps(list(sends))]
     process = await asyncio.create_subprocess_exec(
         *command, *(["reply"] if replies else []), cwd=ROOT, stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "MICROPYPATH": f".frozen:{ROOT}"},
+        env=environment(),
     )  # fmt: skip
     async with asyncio.timeout(20):
         out, _ = await process.communicate()

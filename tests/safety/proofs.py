@@ -2,8 +2,8 @@
 
 import os
 import pathlib
-import subprocess
-import sys
+
+from tests.harness.programs import told
 
 ROOT = pathlib.Path(__file__).parents[2]
 REPORTS = ROOT / "build/proofs"
@@ -13,15 +13,7 @@ SEED = int(os.getenv("PROVE_SEED", "1"))
 
 def interpreter(program, *arguments, heap="16384wk", seconds=2400):
     """What a MicroPython program of tests/safety/mpy printed; AssertionError with its traceback."""
-    folders = [".frozen", "", "build/deps", "tests/safety/mpy"]
-    path = ":".join(folders[:1] + [str(ROOT / part) for part in folders[1:]])
-    argv = [pathlib.Path(sys.executable).parent / "micropython", "-X", f"heapsize={heap}", "-c", program]
-    argv += [str(argument) for argument in arguments]
-    p = subprocess.run(
-        argv, capture_output=True, text=True, cwd=ROOT, env=dict(os.environ, MICROPYPATH=path), timeout=seconds
-    )
-    assert not p.returncode, p.stdout + p.stderr
-    return p.stdout
+    return told("-c", program, *arguments, heap=heap, beside=("tests/safety/mpy",), seconds=seconds)
 
 
 def report(name, text):

@@ -2,14 +2,12 @@
 
 import asyncio
 import os
-import subprocess
 
 import pytest
 
-from tests.harness.targets import ROOT
+from tests.harness.programs import told
 from tests.story.scenes import Scene
 from tools.demo.simclient import BlockingSimulator
-from tools.interpreter import interpreter
 
 FILLED = """
 from firmware.storage import records
@@ -30,10 +28,7 @@ with open({path!r}, "wb") as file:
 def fill(path):
     """Write over a journal's image one in which no session has room any more."""
     code = FILLED.format(pages=os.stat(path).st_size // 4096, path=str(path))
-    path_of_modules = ":".join([".frozen", str(ROOT), str(ROOT / "build/deps")])
-    done = subprocess.run([interpreter(), "-X", "heapsize=2M", "-c", code], cwd=ROOT, capture_output=True, text=True,
-                          env=dict(os.environ, MICROPYPATH=path_of_modules), timeout=60)  # fmt: skip
-    assert done.stdout == "full 2\n", done.stdout + done.stderr
+    assert told("-c", code, heap="2M") == "full 2\n"
 
 
 def charge(sim):
