@@ -88,14 +88,17 @@ def instrument(target, root):
 
 
 def found(said, places):
-    """{"boot", "deep", "tick"}: (bytes, the place where so many were in use), the deepest first, out of what was printed."""
-    text = re.search(r"DEEP(.*)$", said, re.MULTILINE)[1]
-    return {
-        name: sorted(zip(map(int, text.split(" ")[i].split(",")), places), reverse=True) for i, name in enumerate(("boot", "deep", "tick"))
+    """Out of what was printed: bytes of the interpreter's word, and {"boot", "deep", "tick"}: [(bytes in use, the place where they
+    were), the deepest first].
+    """
+    word, *columns = re.search(r"DEEP(.*)$", said, re.MULTILINE)[1].split(" ")
+    names = ("boot", "deep", "tick")
+    return int(word), {
+        name: sorted(zip(map(int, text.split(",")), places), reverse=True) for name, text in zip(names, columns, strict=True)
     }
 
 
 PRINT = """
 import deep
-print("DEEP" + " ".join(",".join(map(str, one)) for one in (deep.boot, deep.deep, deep.tick)))
+print("DEEP%d " % (8 if deep.sys.maxsize >> 31 else 4) + " ".join(",".join(map(str, one)) for one in (deep.boot, deep.deep, deep.tick)))
 """
