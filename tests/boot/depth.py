@@ -68,10 +68,10 @@ class _Noter(ast.NodeTransformer):
     visit_AsyncFunctionDef = visit_FunctionDef
 
 
-def instrument(target, root):
-    """Put a firmware that notes into slot a of the unit at `root`; the names of the places, by number."""
-    places = []
-    for path, data in code.sources(target).items():
+def instrument(built):
+    """({path: bytes} of a firmware that notes, for a unit's flash; the names of the places, by number)."""
+    files, places = {}, []
+    for path, data in code.sources(built.target).items():
         noter = _Noter(path.as_posix(), len(places))
         tree = noter.visit(ast.parse(data))
         docstring = isinstance(tree.body[0], ast.Expr)
@@ -80,11 +80,11 @@ def instrument(target, root):
         tree.body += ast.parse("deep_state[2] -= 1").body
         places += noter.places
         text = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
-        (root / "slots/a" / path).with_suffix(".mpy").write_bytes(code.cross(target.chip, path.as_posix(), text.encode()))
-    (root / "lib/deep.py").write_text(_NOTES.format(count=len(places), path=_PATH_BYTES))
-    main = root / "main.py"
-    main.write_text("import deep\ndeep.state[1] = deep.stack_use()\n" + main.read_text())
-    return places
+        name = f"slots/a/{path.with_suffix('.mpy').as_posix()}"
+        files[name] = code.cross(built.target.chip, path.as_posix(), text.encode())
+    files["lib/deep.py"] = _NOTES.format(count=len(places), path=_PATH_BYTES).encode()
+    files["main.py"] = b"import deep\ndeep.state[1] = deep.stack_use()\n" + built.root["main.py"]
+    return files, places
 
 
 def found(said, places):

@@ -11,9 +11,8 @@ import asyncio
 import pytest
 
 from tests.boot.depth import PRINT, found, instrument
-from tests.boot.unit import build, switch_on
+from tests.boot.unit import build, flash, switch_on
 from tests.csms.fake import run
-from tools.build.board import target
 from tools.csms import CentralSystem
 
 BOARD = "rudved_ac7"
@@ -53,10 +52,10 @@ async def ask(csms):
 @pytest.mark.prove
 async def test_deepest_chain_of_calls_and_the_tick_on_top_of_it_fit_the_chips_stack(tmp_path):
     async with CentralSystem() as csms:
-        unit = build(BOARD, tmp_path, csms)
-        places = instrument(target(BOARD), unit)
+        built = build(BOARD, tmp_path, csms)
+        files, places = instrument(built)
         asking = asyncio.create_task(ask(csms))
-        said, _, _ = await switch_on(BOARD, unit, True, 60, TYPED, PRINT)
+        said, _, _ = await switch_on(built, flash(built, files), True, 60, TYPED, PRINT)
         await asking
         assert said.count("installer> ") >= 20 and "UNKNOWN" not in said
         word, used = found(said, places)

@@ -1,9 +1,10 @@
-"""What `make firmware` makes of a board, laid into its file system and switched on: from /boot.py to a charging car."""
+"""What `make firmware` makes of a board, its image in the flash and switched on: from /boot.py to a charging car."""
 
 import pytest
 
-from tests.boot.unit import BOARDS, build, switch_on
+from tests.boot.unit import BOARDS, build, flash, switch_on
 from tests.csms.fake import run
+from tools.build.filesystems import read_littlefs
 from tools.csms import CentralSystem
 
 
@@ -14,12 +15,14 @@ from tools.csms import CentralSystem
 ])
 async def test_new_unit_opens_its_console_reads_its_meter_and_charges_with_its_central_system(board, journal, tmp_path):
     async with CentralSystem() as csms:
-        unit = build(board, tmp_path, csms)
-        said, told, files = await switch_on(board, unit, journal, 24, b"status\r\n")
+        built = build(board, tmp_path, csms)
+        image = flash(built)
+        said, told, files = await switch_on(built, image, journal, 24, b"status\r\n")
         assert len(files) > 100 and all(path.startswith(("/slots/a/", "/lib/")) for path in files), files
         assert "installer> status" in said and "connector 1: Available" in said
         assert ("no partition 'journal'" in said) is not journal
-        assert (unit / "data/journal").exists() is not journal
+        kept = read_littlefs(image.read_bytes())
+        assert any(path.startswith("data/journal/") for path in kept) is not journal and kept.items() >= built.root.items()
         charging, ended = (fields for name, fields in told if name == "end")
         assert charging["closed"] and [fields["wh"] for name, fields in told if name == "meter"][-1] > 5
         point = csms.point("NEW-1")

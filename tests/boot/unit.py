@@ -1,13 +1,17 @@
-"""A new unit's own files, switched on: from /boot.py, on the virtual chip with its world, over time of the world's.
+"""A new unit's own image, switched on: from /boot.py, on the virtual chip with its world, over time of the world's.
 
-The selector and every module of the slot are what a unit is flashed with, as compiled for its chip, but for the two in
-native code, which only an Xtensa runs. The terminal is standard input, the central system one on a socket.
+The flash is what `make firmware` made of it, read by the interpreter's own littlefs; selector and modules are as compiled for
+the chip, but for the two in native code, which only an Xtensa runs. The terminal is a pseudo-terminal, the central system one
+on a socket, the meter the world's or one outside.
 """
 
 import asyncio
 import json
+import os
 import pathlib
+import tty
 
+from tools.build import filesystems, tree
 from tools.build.make import make
 from tools.interpreter import interpreter
 
@@ -22,10 +26,12 @@ WifiPassword=commissioned
 MeterValueSampleInterval=5
 """
 _PROGRAM = """
-import sys, os, vfs, json
+import sys, os, vfs, json, select
 sys.path[:] = [{root!r} + "/tests/hal/mpy", {root!r}, ".frozen"]
 import bench
 from bench import CLOCK, MACHINE, chips, vtime
+from hal.sim import flash, line
+from hal.sim.chip.serial import OutsideLine
 from hal.sim.world import World
 told = []
 CLOCK.world = world = World(bench.boards.load({board!r}), 1, lambda name, t_us, **fields: told.append([name, fields]))
@@ -35,8 +41,19 @@ world.power_on()
 def restart():
     raise SystemExit("the chip starts anew")
 
+class Kept:
+    def pass_through(self, what, size):
+        return -1
+
+device = flash.BlockDevice(flash.Partition({image!r}, {pages}, Kept()))
+outside = None
+if {meter!r} is not None:
+    meter = line.PtyLine({meter!r})
+    answer = select.poll()
+    answer.register(meter._tty, select.POLLIN)
+    outside = OutsideLine(CLOCK, meter, lambda: answer.poll(10000))     # the meter lives in the time of the host
 partitions = dict(journal=bench.RamFlash()) if {journal!r} else dict()
-chip = chips.Chip(MACHINE, world, chips.fresh(), "power_on", restart, dict(up=True), dict(zero_us=None), partitions)
+chip = chips.Chip(MACHINE, world, chips.fresh(), "power_on", restart, dict(up=True), dict(zero_us=None), partitions, outside)
 chip.install()
 native = () if {frozen!r} else ("hal.drivers.peaks", "hal.esp32.burst")
 for name in list(sys.modules):
@@ -55,7 +72,7 @@ def act():
 
 MACHINE.every(100, act)
 vfs.umount("/")
-vfs.mount(vfs.VfsPosix({unit!r}), "/")
+vfs.mount(vfs.VfsLfs2(device), "/")
 os.chdir("/")
 # the port looks for boot and main among what is frozen first
 sys.path[:] = [".frozen", "", "/lib"] if {frozen!r} else ["", ".frozen", "/lib"]
@@ -74,21 +91,51 @@ print("TOLD" + json.dumps([told, files]))
 """
 
 
-def build(board, folder, csms):
-    """The root of a unit's file system that charges whoever plugs in, with that central system."""
-    return make(board, folder=folder, settings_text=_SETTINGS.format(url=csms.url)).folder / "root"
+def build(board, folder, csms, settings="", **how):
+    """`Built`: a unit that charges whoever plugs in, with that central system. `settings`: more lines NAME=VALUE."""
+    return make(board, folder=folder, settings_text=_SETTINGS.format(url=csms.url) + settings, **how)
 
 
-async def switch_on(board, unit, journal, end_s, typed, after="", frozen=None):
+def flash(built, files=None):
+    """A unit's flash as a file: the image that was built, or one with these `files`, {path: bytes}."""
+    size = built.target.partition("vfs").size
+    path = built.folder / "flash.img"
+    if files:
+        data, _ = filesystems.littlefs(files, size, (tree.DATA,))
+    else:
+        data = (built.folder / "vfs.img").read_bytes()
+    path.write_bytes(data.ljust(size, b"\xff"))
+    return path
+
+
+async def switch_on(built, image, journal, end_s, typed, after="", meter=None, frozen=None):
     """Lets it live so long, with `typed` at its terminal; (what it printed, events of the world, files its modules came from).
 
     `journal`: the partition table has one. The car comes at 5 s. At the end Ctrl-C comes; an event "end" tells of connector
-    1 before it, and another after it. `after` is a program that runs then. `frozen`: an interpreter with all of it frozen in.
+    1 before it, and another after it. `after` is a program that runs then. `meter`: a pseudo-terminal's master (file
+    descriptor) behind which an outside meter answers. `frozen`: an interpreter with the firmware frozen in.
     """
-    program = _PROGRAM.format(root=str(ROOT), unit=str(unit), board=board, journal=journal, end=end_s, after=after, frozen=bool(frozen))
+    board = built.target.name
+    program = _PROGRAM.format(root=str(ROOT), image=str(image), pages=image.stat().st_size // filesystems.BLOCK, board=board,
+                              journal=journal, end=end_s, after=after, meter=meter, frozen=bool(frozen))  # fmt: skip
     argv = [frozen or interpreter(), "-X", "heapsize=16M", "-c", program]
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*argv, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT, env={})
-    said = (await process.communicate(typed))[0].decode()
-    assert process.returncode == 0 and "TOLD" in said, said[-3000:]
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    os.write(master, typed)
+    process = await asyncio.create_subprocess_exec(*argv, stdin=slave, stdout=slave, stderr=slave, env={},
+                                                   pass_fds=() if meter is None else (meter,))  # fmt: skip
+    os.close(slave)
+    said = (await asyncio.to_thread(_read, master)).decode()
+    assert await process.wait() == 0 and "TOLD" in said, said[-3000:]
     return said, *json.loads(said.split("TOLD")[1].split("\n")[0])
+
+
+def _read(master):
+    """All that is printed, until the other end is closed."""
+    said = b""
+    with os.fdopen(master, "rb", 0) as f:
+        while True:
+            try:
+                said += f.read(65536)
+            except OSError:  # EIO: nobody holds the terminal any more
+                return said

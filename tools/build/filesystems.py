@@ -6,7 +6,8 @@ from mpremote.romfs import VfsRomWriter
 from tools.build.errors import BuildError
 
 BLOCK = 4096
-# As the ports mount it (extmod/vfs_lfs.c): sizes of reads, programs and look-ahead; the on-disk format that 1.2x write.
+# As the ports mount it (extmod/vfs_lfs.c): sizes of reads, programs and look-ahead. The on-disk format is 2.0, which every
+# MicroPython reads; a newer one makes 2.1 of it with its first write.
 _LIKE_MICROPYTHON = {
     "block_size": BLOCK, "read_size": 32, "prog_size": 32, "lookahead_size": 32, "cache_size": 128, "block_cycles": 100,
     "disk_version": 0x00020000,
@@ -37,7 +38,7 @@ def littlefs(files, size, folders=()):
 
 def read_littlefs(data):
     """{path: bytes} of an image."""
-    fs = LittleFS(mount=False, block_count=len(data) // BLOCK, **_LIKE_MICROPYTHON)
+    fs = LittleFS(mount=False, block_count=len(data) // BLOCK, **_LIKE_MICROPYTHON | {"disk_version": 0})  # any
     fs.context.buffer = bytearray(data)
     fs.mount()
     files = {}
