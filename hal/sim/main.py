@@ -5,6 +5,8 @@ Started by `rudved sim` as `micropython -m hal.sim.main FD_IN FD_OUT`.
 
 import sys
 
+import micropython
+
 from hal.sim import flash, vtime
 from hal.sim.clock import ChargerClock, Clock
 from hal.sim.link import Link
@@ -242,6 +244,7 @@ def _module(name):
 
 
 def main():
+    micropython.kbd_intr(3)  # whoever breaks in is heard (a KeyboardInterrupt) whatever the port does by itself
     link = Link(int(sys.argv[1]), int(sys.argv[2]))
     told = link.await_first()
     try:

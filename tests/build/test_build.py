@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from tools.build import bundle, code, filesystems, partitions, tree
 from tools.build.board import target
-from tools.build.chips import CHIPS
+from tools.build.chips import CHIPS, chip
 from tools.build.errors import BuildError
 from tools.build.make import make
 from tools.interpreter import interpreter
@@ -73,14 +73,14 @@ def test_mpy_files_are_of_the_boards_abi_and_of_no_other(built):
     for path, data in built.files.items():
         code.check_header(path, data, CHIPS["esp32s3"])
     native = built.files["hal/drivers/peaks.mpy"]
-    with pytest.raises(BuildError, match="native code 3/10, sim loads 3/2"):
-        code.check_header("peaks", native, CHIPS["sim"])
+    with pytest.raises(BuildError, match="native code 3/10, sim loads 3/"):
+        code.check_header("peaks", native, chip("sim"))
     with pytest.raises(BuildError, match="version 6"):
         code.check_header("old", b"M\x05" + native[2:], CHIPS["esp32s3"])
 
 
 def test_what_this_interpreter_says_it_loads_is_what_the_build_makes_for_it():
-    assert micropython("import sys; print(sys.implementation._mpy)") == CHIPS["sim"].mpy
+    assert micropython("import sys; print(sys.implementation._mpy)") == chip("sim").mpy
 
 
 def test_a_traceback_names_the_module_which_is_no_name_more_than_the_chip_holds():

@@ -1,7 +1,6 @@
 """Whom a central system and a charger may trust: authorities, server certificates good and bad, signed requests."""
 
 import datetime
-import ipaddress
 import ssl
 
 from cryptography import x509
@@ -11,6 +10,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from tests.crypto.making import certificate, ec_key, key_pem, pem, rsa_key
+from tests.csms.certificates import called
 
 # TLS lives in this machine's time, the charger in its world's, which begins on 22 November 2026: certificates suit both.
 NOW = datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
@@ -52,7 +52,7 @@ class Pki:
         """A certificate of `name`, by this authority."""
         extensions = []
         if address:
-            extensions.append((x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), False))
+            extensions.append((x509.SubjectAlternativeName(called(address)), False))
         if purpose:
             extensions.append((x509.ExtendedKeyUsage([purpose]), False))
         return certificate(name, key, self.root, self.key, usage=["digital_signature"], extensions=extensions, public=public,

@@ -1,7 +1,6 @@
 """The lines to the outside: sockets through the weather, TLS both ways, the console's pseudo-terminal."""
 
 import datetime
-import ipaddress
 import os
 import select
 import socket
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.csms.certificates import called
 from tests.sim.port import Sim
 
 TALKS = "tests.sim.mpy.programs.talks"
@@ -171,7 +171,7 @@ class Authority:
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
         )
         if address:
-            builder = builder.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), critical=False)
+            builder = builder.add_extension(x509.SubjectAlternativeName(called(address)), critical=False)
         return builder.sign(self._key, hashes.SHA256())
 
 

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tools.build import bundle, code
 from tools.build.board import target, version
-from tools.build.chips import CHIPS
+from tools.build.chips import chip
 
 KEY = ec.derive_private_key(0x5EED, ec.SECP256R1())
 BOARD = "rudved_ac7"
@@ -30,6 +30,6 @@ def sim_bundle(named="0.2.0", fault=None, signed=False, board=BOARD):
         path, text = _FAULTS[fault]
         if text is None:
             text = pathlib.Path(path).read_text() + "\ndef _die(*args):\n    raise OSError('bad life')\nLight.step = _die\n"
-        files[pathlib.Path(path).with_suffix(".mpy").as_posix()] = code.cross(CHIPS["sim"], path, text.encode())
+        files[pathlib.Path(path).with_suffix(".mpy").as_posix()] = code.cross(chip("sim"), path, text.encode())
     _, config, oldest = version()
     return bundle.pack(one, files, named, config, oldest, KEY if signed else None)

