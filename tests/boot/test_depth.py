@@ -55,7 +55,7 @@ async def test_deepest_chain_of_calls_and_the_tick_on_top_of_it_fit_the_chips_st
         built = build(BOARD, tmp_path, csms)
         files, places = instrument(built)
         asking = asyncio.create_task(ask(csms))
-        said, _, _ = await switch_on(built, flash(built, files), True, 60, TYPED, PRINT)
+        said, _, _ = await switch_on(built, flash(built, built.root | files), True, 60, TYPED, PRINT)
         await asking
         assert said.count("installer> ") >= 20 and "UNKNOWN" not in said
         word, used = found(said, places)

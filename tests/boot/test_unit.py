@@ -51,7 +51,7 @@ async def test_new_unit_speaks_tls_to_its_central_system_and_takes_each_wh_from_
     settings = f"SecurityProfile={profile}\nAuthorizationKey={KEY}\n"
     async with CentralSystem(behaviour, ssl=pki.server(ask=pki if profile == 3 else None)) as csms:
         built = build(BOARDS[1], tmp_path, csms, settings)
-        image = flash(built, {f"data/certs/{name}": data for name, data in store.items()})
+        image = flash(built, built.root | {f"data/certs/{name}": data for name, data in store.items()})
         line, far = _terminal()
         async with Sold().on(far) as meter:
             said, told, _ = await switch_on(built, image, True, 40, b"meter read\rocpp\r", meter=line)

@@ -11,6 +11,7 @@ from tests.build import frozen
 from tests.csms.fake import run
 from tools.bench import heap, image
 from tools.bench.interpreter import SCRIPTS, Unmeasured
+from tools.build import filesystems
 from tools.csms import CentralSystem
 
 pytestmark = [pytest.mark.prove, pytest.mark.xdist_group("frozen")]
@@ -103,10 +104,9 @@ except Exception as error:
 @run
 async def test_new_unit_with_empty_slots_charges_with_its_central_system_from_flash_alone(tmp_path):
     async with CentralSystem() as csms:
-        root = unit.build(frozen.BOARD, tmp_path, csms)
-        for path in [path for path in root.iterdir() if path.name != "data"]:
-            path.unlink() if path.is_file() else shutil.rmtree(path)
-        said, told, files = await unit.switch_on(frozen.BOARD, root, True, 24, b"update status\r\n", frozen=frozen.interpreter())
+        built = unit.build(frozen.BOARD, tmp_path, csms)
+        image = unit.flash(built, {path: data for path, data in built.root.items() if path.startswith("data/")})
+        said, told, files = await unit.switch_on(built, image, True, 24, b"update status\r\n", frozen=frozen.interpreter())
         assert len(files) > 100 and not any(path.startswith("/") for path in files), files
         assert "firmware 0.1.0 runs from what is built in\r\n" in said
         charging, _ = (fields for name, fields in told if name == "end")
@@ -117,10 +117,11 @@ async def test_new_unit_with_empty_slots_charges_with_its_central_system_from_fl
 @run
 async def test_slot_goes_before_what_is_frozen_and_makes_room_for_it_when_it_dies_again_and_again(tmp_path):
     async with CentralSystem() as csms:
-        root = unit.build(frozen.BOARD, tmp_path, csms)  # its native code is the chip's: here its start ends with an error
+        built = unit.build(frozen.BOARD, tmp_path, csms)  # its native code is the chip's: here its start ends with an error
+        image = unit.flash(built)
         for _ in range(3):
             with pytest.raises(AssertionError, match="incompatible .mpy arch"):
-                await unit.switch_on(frozen.BOARD, root, True, 24, b"", frozen=frozen.interpreter())
-        assert "incompatible .mpy arch" in (root / "slots/crash").read_text()
-        _, _, files = await unit.switch_on(frozen.BOARD, root, True, 3, b"", frozen=frozen.interpreter())
+                await unit.switch_on(built, image, True, 24, b"", frozen=frozen.interpreter())
+        assert "incompatible .mpy arch" in filesystems.read_littlefs(image.read_bytes())["slots/crash"].decode()
+        _, _, files = await unit.switch_on(built, image, True, 3, b"", frozen=frozen.interpreter())
         assert len(files) > 100 and not any(path.startswith("/") for path in files), files
