@@ -76,7 +76,7 @@ def test_unit_after_unit_is_cloned_at_the_same_port(tmp_path):
                 seat.until("cannot be opened")
                 with Wire(four.ready["console"], path=port):
                     seat.until("done +row 2 +R0000004 +CP-X")
-                    seat.until("all 2 units are done")
+                    seat.until("2 of 2 units done")
                     assert seat.end() == 0
 
 

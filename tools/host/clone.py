@@ -114,7 +114,7 @@ def _sum_up(out, job, lines):
     left = [{"row": unit.row, "name": unit.name} for unit in job.left()]
     result = {"units": len(job.units), "done": len(job.units) - len(left), "left": left, "results": str(job.book.path)}
     if not left:
-        out.answer(result, lambda console: console.print(f"all {len(job.units)} units are done; the book: {job.book.path}"))
+        out.answer(result, lambda console: console.print(f"{len(job.units)} of {len(job.units)} units done; the book: {job.book.path}"))
         return
     names = ", ".join(unit["name"] for unit in left[:8]) + (" …" if len(left) > 8 else "")
     if lines and not out.json:
