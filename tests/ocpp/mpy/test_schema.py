@@ -1,8 +1,10 @@
 """Payloads of received CALLs: the right CALLERROR code for each kind of mistake, the field named."""
+import json
 import unittest
 
 from firmware.ocpp import schema
 from firmware.ocpp.frames import CallError
+from firmware.ocpp.profile import _tenths
 
 PROFILE = {
     "chargingProfileId": 1, "stackLevel": 0,
@@ -72,6 +74,10 @@ class Codes(unittest.TestCase):
         self.assertEqual(verdict("SetChargingProfile", profile(float("inf")))[0], "PropertyConstraintViolation")
         for limit in (16, 16.1, 0.1, 31.9):
             self.assertEqual(verdict("SetChargingProfile", profile(limit))[0], None)
+        for tenths in range(1, 230000, 1301):       # of an ampere or a watt; on the chip a number has 24 bits
+            limit = json.loads("%d.%d" % divmod(tenths, 10))
+            self.assertEqual(verdict("SetChargingProfile", profile(limit))[0], None, tenths)
+            self.assertEqual(_tenths(limit), tenths)
 
     def test_field_nobody_knows_violates_the_formation(self):
         self.assertEqual(verdict("Reset", {"type": "Soft", "now": True})[0], "FormationViolation")
