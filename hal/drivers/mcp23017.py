@@ -12,7 +12,7 @@ _MISSES = const(3)
 
 
 class Expander:
-    """`i2c` is a machine.SoftI2C with a time-out of 2 ms or less. Bits 0..7 are GPA0..7, 8..15 GPB0..7.
+    """`i2c` is a machine.SoftI2C whose time-out is short: the chip never holds the clock. Bits 0..7 are GPA0..7, 8..15 GPB0..7.
 
     Every pin is an input with a pull-up until it is `set`. `poll()` once a tick reads all inputs and renews a part of the
     set-up, so that one which a discharge has reset is right again after three. Inputs count only with the pull-ups read

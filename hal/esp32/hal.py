@@ -25,6 +25,7 @@ from hal.esp32.wifi import Wifi
 _UART_RS485 = 1
 _UART_OTHER = 2                         # a guard's or a reader's
 _EXPAND_MS = 20
+_HOLD_US = 200                          # an expander never does: a line that hangs must not hold up a tick
 _SPI_METER = 2                          # SPI3; the reader has the other
 _SPI_HZ = 1000000
 _KEY = 32                               # so many random bytes are a key
@@ -103,7 +104,7 @@ class Hal:
         """The board's port expanders, moved just before each tick."""
         if not board.expanders:
             return ()
-        bus = pins.bus("i2c")
+        bus = pins.bus("i2c", _HOLD_US)
         driver = ondemand.load("hal.drivers.mcp23017")
         return [driver.Expander(bus, address) for address in board.expanders]
 

@@ -7,7 +7,6 @@ from machine import Pin, Signal, SoftI2C
 from micropython import const
 
 _I2C_HZ = const(400000)
-_I2C_US = const(2000)                   # a line that is held low must not hold up a tick
 
 
 class Pins:
@@ -31,9 +30,12 @@ class Pins:
         """Whether its low level is the active one."""
         return name in self._low
 
-    def bus(self, name):
-        """The I2C bus of that name, made of pins: the port's controller waits a tenth of a second and more when a line hangs."""
-        return SoftI2C(Pin(self._pins[name + "_scl"]), Pin(self._pins[name + "_sda"]), freq=_I2C_HZ, timeout=_I2C_US)
+    def bus(self, name, hold_us):
+        """The I2C bus of that name, on which a part may hold the clock so long.
+
+        Made of pins: the port's controller waits a tenth of a second and more when a line hangs.
+        """
+        return SoftI2C(Pin(self._pins[name + "_scl"]), Pin(self._pins[name + "_sda"]), freq=_I2C_HZ, timeout=hold_us)
 
     def output(self, name):
         """An output at rest."""

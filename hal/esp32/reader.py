@@ -7,6 +7,7 @@ from firmware.support import ondemand
 _SPI = 1                                # SPI2, free on every module
 _SPI_HZ = {"mfrc522": 4000000, "pn532": 2000000}
 _HSU_BAUD = 115200
+_HOLD_US = 2000                         # a PN532 takes a millisecond to wake up
 
 
 def make(kind, pins, uart, clock):
@@ -20,7 +21,7 @@ def make(kind, pins, uart, clock):
         line = UART(uart, baudrate=_HSU_BAUD, tx=pins.number("reader_tx"), rx=pins.number("reader_rx"))
         return driver.Reader(driver.Hsu(line), reset)
     if pins.number("reader_sda") is not None:
-        return driver.Reader(driver.I2c(pins.bus("reader")), reset)
+        return driver.Reader(driver.I2c(pins.bus("reader", _HOLD_US)), reset)
     sck, mosi, miso, cs = [Pin(pins.number("reader_" + name)) for name in ("sck", "mosi", "miso", "cs")]
     first = SPI.LSB if kind == "pn532" else SPI.MSB
     spi = SPI(_SPI, baudrate=_SPI_HZ[kind], polarity=0, phase=0, firstbit=first, sck=sck, mosi=mosi, miso=miso)
