@@ -30,7 +30,7 @@ class Target:
         try:
             return read_csv(path.read_text(), self.flash_size)
         except OSError as error:
-            raise BuildError(f"{path}: {error.strerror}") from None
+            raise BuildError(f"{path}: {error.strerror}; a board has its own, the nearest board's to begin with") from None
 
     def partition(self, label):
         return named(self.partitions(), label)

@@ -1,8 +1,8 @@
-"""`python -m tools.docs` writes the generated parts anew; `--check` only tells whether one is stale (exit status 1)."""
+"""`python -m tools.docs` writes what is stale of the generated parts; `--check` only tells what that is (exit status 1)."""
 
 import sys
 
-from tools.docs.tables import PARTS, stale, write
+from tools.docs.tables import PARTS, ROOT, stale, write
 
 
 def main():
@@ -12,8 +12,9 @@ def main():
             print(f"stale: {title}; run: .venv/bin/python -m tools.docs")
         return 1 if old else 0
     for part in PARTS:
-        write(part)
-        print(f"written: {part.title} in {part.path.name}")
+        if stale(part):
+            write(part)
+            print(f"written: {part.path.relative_to(ROOT)} ({part.title})")
     return 0
 
 
