@@ -6,8 +6,8 @@ import subprocess
 import tempfile
 
 from tools.build.board import ROOT
-from tools.build.code import tool
 from tools.build.errors import BuildError
+from tools.interpreter import interpreter
 
 _PROGRAM = """
 import json, sys
@@ -40,7 +40,7 @@ def slot(board, text):
     with tempfile.TemporaryDirectory() as folder:
         given = pathlib.Path(folder, "changes.json")
         given.write_text(json.dumps(changes))
-        argv = [tool("micropython"), "-X", "heapsize=4M", "-c", _PROGRAM, board, folder, str(given)]
+        argv = [interpreter(), "-X", "heapsize=4M", "-c", _PROGRAM, board, folder, str(given)]
         done = subprocess.run(argv, capture_output=True, text=True, env={"MICROPYPATH": f".frozen:{ROOT}"})
         if done.returncode:
             raise BuildError((done.stdout + done.stderr).strip().splitlines()[-1])

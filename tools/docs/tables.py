@@ -12,9 +12,9 @@ from types import SimpleNamespace
 from boards import names
 from tools.docs import boards, ports
 from tools.host.exits import EXITS
+from tools.interpreter import interpreter
 
 ROOT = Path(__file__).resolve().parents[2]
-_MICROPYTHON = ROOT / ".venv" / "bin" / "micropython"
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Part:
 
 def ask(program):
     """What `program`, run by the firmware's own interpreter at the root, prints as JSON."""
-    answer = subprocess.run([_MICROPYTHON, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    answer = subprocess.run([interpreter(), "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     return json.loads(answer.stdout)
 
 
