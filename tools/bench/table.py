@@ -24,7 +24,7 @@ def show(title, figures):
     for f in figures:
         value = "-" if f.value is None else f.value
         mark = "!" if f.over else " "
-        print(f" {mark}{f.what:<52} {value:>14}  {f.budget:<14} {f.note}".rstrip(), flush=True)
+        print(f" {mark}{f.what:<62} {value:>11}  {f.budget:<14} {f.note}".rstrip(), flush=True)
 
 
 def within(what, number, unit, budget=None, note="", digits=0):
