@@ -2,7 +2,7 @@
 
 from micropython import const
 
-_MOST_WH = const(10_000_000_000)  # no meter here counts beyond 9,999,999.9 kWh
+_MOST_WH = const(0xFFFFFFFF)  # what the journal keeps, 4,294,967 kWh: a hundred years of the largest charger
 _CONFIRM = const(3)  # readings in a row that must agree before a new count is believed
 _FROZEN_WH = const(50)  # as much must have flowed past a register that stands still
 _MOST_WS = const(1_000_000_000)
@@ -34,7 +34,7 @@ class Register:
         # Whether the meter shows a current or not: one that was stuck at zero has the energy that flowed meanwhile.
         seconds = min((ms + 999) // 1000, _MOST_WS // self._most_w)
         self._may_ws = min(self._may_ws + self._most_w * seconds, _MOST_WS)
-        if wh is None or not 0 <= wh < _MOST_WH:
+        if wh is None or not 0 <= wh <= _MOST_WH:
             self.reason = "energy is no number" if wh is None else "energy of %d Wh" % wh
             return False
         if self.wh is None:

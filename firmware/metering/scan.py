@@ -159,7 +159,7 @@ def _values(profile, blocks, order):
 
 def _agree(values):
     """Whether energy, power, volts and amperes can be one meter's: power lies within what volts times amperes allow."""
-    if None in values[: facts.REQUIRED] or not 0 <= values[facts.ENERGY] < 10_000_000_000:
+    if None in values[: facts.REQUIRED] or not 0 <= values[facts.ENERGY] <= 0xFFFFFFFF:
         return False
     apparent_w = 0
     for volts, amps in _LINES:
