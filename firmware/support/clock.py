@@ -48,7 +48,8 @@ def iso8601(utc_s):
 def parse_iso8601(text):
     """Seconds since 1970 of an RFC 3339 date-time; fractions are dropped, offsets applied, no zone means UTC.
 
-    Raises ValueError that names the text.
+    What lies beyond the 32 bits in which times are kept (some write 9999 for never) is their end, and what lies before 1970
+    their first second: 0 is kept for none. Raises ValueError that names the text.
     """
     try:
         date, rest = text[:10], text[11:]
@@ -56,14 +57,14 @@ def parse_iso8601(text):
         hour, minute, second = int(rest[:2]), int(rest[3:5]), int(rest[6:8])
         if date[4] != "-" or date[7] != "-" or text[10] not in "Tt " or rest[2] != ":" or rest[5] != ":" or "-" in rest[:8]:
             raise ValueError
-        if not (1970 <= year <= 2199 and 1 <= month <= 12 and 1 <= day <= _month_days(year, month)):
+        if not (1970 <= year and 1 <= month <= 12 and 1 <= day <= _month_days(year, month)):
             raise ValueError
         if hour > 23 or minute > 59 or second > 60:
             raise ValueError
         offset = _offset(rest[8:])
     except (ValueError, IndexError, TypeError):
         raise ValueError("%r is not a date and time like 2026-11-22T10:00:00Z" % (text,))
-    return _days(year, month, day) * _DAY_S + hour * 3600 + minute * 60 + second - offset
+    return min(max(_days(year, month, day) * _DAY_S + hour * 3600 + minute * 60 + second - offset, 1), 0xFFFFFFFF)
 
 
 def _offset(zone):

@@ -3,6 +3,7 @@ import os
 import unittest
 
 from firmware.ocpp.cardfile import CardFile
+from firmware.support.clock import parse_iso8601
 
 PATH = "build/test_cards"
 
@@ -34,6 +35,13 @@ class Cards(unittest.TestCase):
             self.assertEqual((cards.version, cards.count), (3, 1))
             cards.flush()
         self.assertEqual(CardFile(PATH, 10).find("04A1B2")["parent"], "Group")
+
+    def test_an_expiry_that_32_bits_do_not_hold_neither_wraps_into_the_past_nor_means_none(self):
+        cards = CardFile(PATH, 10)
+        for text, kept in (("9999-12-31T23:59:59Z", 0xFFFFFFFF), ("2150-01-01T00:00:00Z", 0xFFFFFFFF),
+                           ("2106-02-07T06:28:14Z", 0xFFFFFFFE), ("1970-01-01T00:00:00Z", 1), ("1970-01-01T00:00:00+05:30", 1)):
+            cards.change([("A", info(expiry=parse_iso8601(text)))], 1, True, 1)
+            self.assertEqual(cards.find("A")["expiry"], kept)
 
     def test_all_cards_can_be_told_in_order_those_that_wait_for_the_file_too(self):
         cards = CardFile(PATH, 10)
