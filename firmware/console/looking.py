@@ -19,18 +19,19 @@ def status(console, args):
     app = console.app
     identity, told = app.hal.identity, app.report()
     utc_s = app.clock.utc_s()
+    damage, earth_monitor = app.settings.damage, app.settings.get("EarthMonitor")
     data = {"model": identity["model"], "board": app.hal.board.name, "serial": identity["serial"],
             "firmware": identity["firmware"], "up_s": app.clock.up_s(), "boots": app.hal.boots, "reset_cause": app.hal.reset_cause,
             "utc": None if utc_s is None else iso8601(utc_s), "role": console.access.role, "ocpp": told["ocpp"],
-            "settings_damage": app.settings.damage, "earth_monitor": app.settings.get("EarthMonitor"), "connectors": told["connectors"]}
+            "settings_damage": damage, "earth_monitor": earth_monitor, "connectors": told["connectors"]}
     lines = ["%s (%s) %s, firmware %s" % (data["model"], data["board"], data["serial"], data["firmware"]),
              "up %s, boot %d (%s), clock %s" % (
                  _span(data["up_s"]), data["boots"], data["reset_cause"], data["utc"] or "not set (`clock`)"),
              "central system: " + _central(app, told["ocpp"]), "you: " + console.access.role]
-    if app.settings.get("EarthMonitor") != "on":
-        lines.append("protective earth is not watched: EarthMonitor is " + app.settings.get("EarthMonitor"))
-    if app.settings.damage:
-        lines.append("settings: " + app.settings.damage)
+    if earth_monitor != "on":
+        lines.append("protective earth is not watched: EarthMonitor is " + earth_monitor)
+    if damage:
+        lines.append("settings: " + damage)
     for i, one in enumerate(told["connectors"]):
         lines.append("connector %d: %s: %s" % (one["id"], one["status"], app.charger.connectors[i].why))
         session = one["session"]
@@ -55,7 +56,8 @@ def _central(app, told):
         return "none is set (`config set CsmsUrl ws://...`)"
     if told["connected"]:
         return "accepted" if told["accepted"] else "connected, not accepted"
-    return "not connected" + (": " + app.central.link.trouble if app.central and app.central.link.trouble else "")
+    trouble = app.central.link.trouble if app.central else ""
+    return "not connected" + (": " + trouble if trouble else "")
 
 
 def _span(seconds):
@@ -68,8 +70,9 @@ def why(console, args):
     """For each connector: the first proof that fails, as safety and charging tell it, then whatever else is in the way."""
     out, lines = [], []
     for connector in chosen(console, args):
-        blockers = [] if connector.why == "charging" else _blockers(console.app, connector)
-        out.append({"connector": connector.id, "charging": connector.why == "charging", "why": connector.why,
+        charging = connector.why == "charging"
+        blockers = [] if charging else _blockers(console.app, connector)
+        out.append({"connector": connector.id, "charging": charging, "why": connector.why,
                     "blockers": [{"what": what, "hint": hint} for what, hint in blockers]})
         lines.append("connector %d: %s" % (connector.id, _charging(connector) if not blockers else "not charging"))
         for i, (what, hint) in enumerate(blockers):
@@ -181,6 +184,11 @@ def wired(connector, values):
     return list(values[:connector.spec.phases])
 
 
+def _measured(row):
+    """(volts, amperes) of each line, as text."""
+    return " ".join(["%.1f" % (mv / 1000) for mv in row["volts_mv"]]), " ".join(["%.2f" % (ma / 1000) for ma in row["amps_ma"]])
+
+
 def _live_lines(facts):
     lines = []
     for row in facts["connectors"]:
@@ -196,9 +204,8 @@ def _live_lines(facts):
             "" if row["poles"] is None else " (poles %s)" % bin(row["poles"])[2:],
             "tripped" if row["residual_tripped"] else "-" if row["residual_tripped"] is None else "fine"))
         if row["meter"]:
-            lines.append("%d meter      %s: %s, %s, %s, %s" % (
-                row["connector"], row["meter"], " ".join(["%.1f" % (mv / 1000) for mv in row["volts_mv"]]) + " V",
-                " ".join(["%.2f" % (ma / 1000) for ma in row["amps_ma"]]) + " A", "%d W" % row["power_w"], words(row["energy_wh"]) + " Wh"))
+            lines.append("%d meter      %s: %s V, %s A, %d W, %s Wh" % (
+                (row["connector"], row["meter"]) + _measured(row) + (row["power_w"], words(row["energy_wh"]))))
         lines.append("%d why        %s" % (row["connector"], row["why"]))
     lines.append("  hottest    %s" % number(facts["hottest_dc"], 10, 1, "C"))
     lines.append("  network    %s%s, central system %s" % (
@@ -240,9 +247,8 @@ async def meter_read(console, args):
     if not rows:
         raise Refusal("ABSENT", "no meter on this board")
     lines = table([["connector", "state", "Wh", "W", "V", "A", "Hz"]] + [
-        [str(row["connector"]), row["state"], words(row["energy_wh"]), str(row["power_w"]),
-         " ".join(["%.1f" % (mv / 1000) for mv in row["volts_mv"]]), " ".join(["%.2f" % (ma / 1000) for ma in row["amps_ma"]]),
-         number(row["frequency_mhz"], 1000, 2, "").rstrip()] for row in rows])
+        [str(row["connector"]), row["state"], words(row["energy_wh"]), str(row["power_w"])] + list(_measured(row)) +
+        [number(row["frequency_mhz"], 1000, 2, "").rstrip()] for row in rows])
     return Answer(rows, lines + ["connector %d: %s" % (row["connector"], row["reason"]) for row in rows if row["reason"]])
 
 
