@@ -78,7 +78,7 @@ class Hal:
             links.append(ondemand.load("hal.esp32.modem").Modem(_UART_OTHER, pins, board.modem["apn"], self.identity))
         if board.ethernet:
             links.insert(0, ondemand.load("hal.esp32.ethernet").Ethernet(pins))
-        self.network = Network(links, self.clock)
+        self.network = Network(links, self.clock, self.watchdog)
         self.jobs += [link.run for link in links]
 
     def random(self, n):

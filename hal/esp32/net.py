@@ -18,12 +18,13 @@ from hal.tlscontext import client_context
 
 _CONNECT_MS = const(20000)
 _LOOK_MS = const(20)
+_SHAKE_MS = const(10000)
 _TCP = const(6)                         # as lwIP numbers them
 _NODELAY = const(1)
 
 
-async def dial(address, port, context, name, early=None):
-    """(reader, writer) to an IPv4 address; `context` a `tls.SSLContext` or None, whose peer must show `name`. `early` as in tls.py.
+async def dial(address, port, context, name, care):
+    """(reader, writer) to an IPv4 address; `context` a `tls.SSLContext` or None, whose peer must show `name`. `care` as in tls.py.
 
     Not `asyncio.open_connection`: that leaves its socket to the collector where it fails, and its frames in pieces to Nagle.
     """
@@ -48,7 +49,7 @@ async def dial(address, port, context, name, early=None):
             stream = asyncio.StreamReader(sock)
         else:
             secure = context.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False)
-            stream = Stream(asyncio.StreamReader(secure), sock, early)
+            stream = Stream(asyncio.StreamReader(secure), sock, care)
         return stream, stream
     except BaseException:
         sock.close()
@@ -56,12 +57,13 @@ async def dial(address, port, context, name, early=None):
 
 
 class Network:
-    """`links` in the order of preference; `clock` is hal.clock."""
+    """`links` in the order of preference; `clock` is hal.clock, `watchdog` hal.watchdog."""
 
-    def __init__(self, links, clock):
+    def __init__(self, links, clock, watchdog):
         self.links = links
         self.dial = dial
         self._clock = clock
+        self._watchdog = watchdog
         self._shown = []                # certificates of the peer, while the time is unknown
         self._resolver = Resolver(self._name_server)
 
@@ -93,7 +95,7 @@ class Network:
             setattr(context, "verify_callback", self._look)     # noqa: B010 - the stubs do not know it
         address = await self._resolver.resolve(host)
         try:
-            return await asyncio.wait_for_ms(self.dial(address, port, context, host, self._early), _CONNECT_MS)
+            return await asyncio.wait_for_ms(self.dial(address, port, context, host, self), _CONNECT_MS)
         except asyncio.TimeoutError:
             raise OSError(errno.ETIMEDOUT)
 
@@ -105,7 +107,14 @@ class Network:
             pass
         return 0
 
-    def _early(self):
+    def shaking(self, on):
+        """A handshake begins: one of its pieces may be seconds of sums in which nothing else runs, with contactors open. Or it is over."""
+        if on:
+            self._watchdog.widen(_SHAKE_MS)
+        else:
+            self._watchdog.widen()
+
+    def early(self):
         """The next connection takes it that it is as late as these, which are signed as they should be, begin."""
         shown, self._shown = self._shown, []
         try:

@@ -85,7 +85,7 @@ class Network:
         self._streams.append(stream)
         return stream, stream
 
-    def dial(self, address, port, context, name, early):
+    def dial(self, address, port, context, name, care):
         """The same for hal/esp32; certificates are held against the host's time, which is never too early."""
         return self.open(address, port, context, name)
 

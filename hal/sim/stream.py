@@ -238,6 +238,8 @@ class Stream:
         if not self.gone:
             self.gone = True
             self._sock.close()
+            if self._raw is not None:   # TLS leaves it open where its handshake has failed
+                self._raw.close()
 
 
 def _readable(sock):

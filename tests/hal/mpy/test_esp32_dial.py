@@ -63,7 +63,7 @@ class Dial(unittest.TestCase):
             self.assertTrue(CLOCK.now_us // 1000 - began_ms < 200)
 
     def refuses(self, said, shown=()):
-        """(context, [what it was told]): a TLS whose peer shows those certificates and is refused at the first write."""
+        """(context, [what it was told]): a TLS whose peer shows those certificates and is refused at the first write, None: taken."""
         told = []
 
         class Context:
@@ -78,9 +78,12 @@ class Dial(unittest.TestCase):
                 self.context = context
 
             def write(self, data):
+                self.context.patience_ms = CLOCK.world.watchdog.timeout_us // 1000
                 for depth, one in enumerate(shown):
                     if self.context.verify_callback:
                         told.append(self.context.verify_callback(memoryview(one), depth))
+                if said is None:
+                    return len(data)
                 raise ValueError(said)
 
             def ioctl(self, request, argument):
@@ -121,9 +124,19 @@ class Dial(unittest.TestCase):
         context, told = self.refuses("\nThe certificate is\nnot trusted\n")
         self.assertEqual(self.say(rig, context, port), "The certificate is not trusted")
         self.assertEqual(told, [("localhost", False)])
+        self.assertEqual((context.patience_ms, rig.world.watchdog.timeout_us), (10000, 1000000))
         peer, _ = server.accept()
         peer.setblocking(False)
         self.assertEqual(peer.recv(1), b"")
+        server.close()
+
+    def test_a_handshake_has_ten_seconds_of_the_watchdogs_patience_and_what_comes_after_it_has_one(self):
+        rig = Rig("esp32")
+        rig.wait(rig.hal.wifi.join("Rudved", "commissioned"))
+        server, port = self.listen()
+        context, _ = self.refuses(None)
+        self.assertIsNone(self.say(rig, context, port))
+        self.assertEqual((context.patience_ms, rig.world.watchdog.timeout_us), (10000, 1000000))
         server.close()
 
     def test_a_peer_that_is_right_but_too_early_for_a_clock_that_nobody_has_set_is_later_not_too_early(self):
