@@ -165,7 +165,7 @@ class ADC:
 
 
 class Timer:
-    """The chip's own four. (From 1.28 on the port knows timers of the system too, in steps of 10 ms: not so for all.)"""
+    """The chip's own four. (Newer ports have timers of the system too, in steps of 10 ms; 1.26 has not.)"""
 
     ONE_SHOT, PERIODIC = 0, 1
 

@@ -94,7 +94,7 @@ class Interrupts(ChipTestCase):
         with self.assertRaises(ValueError):
             Timer(4)
         with self.assertRaises(ValueError):
-            Timer(-1, period=20, callback=print)    # not before 1.28
+            Timer(-1, period=20, callback=print)    # newer ports only
 
 
 class Pins(ChipTestCase):
