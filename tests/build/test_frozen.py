@@ -1,5 +1,6 @@
 """The firmware as frozen code, in a 32-bit MicroPython with the chip's floats: MicroPython's own tools take it, and it does its work."""
 
+import dataclasses
 import json
 import shutil
 import subprocess
@@ -11,16 +12,17 @@ from tests.build import frozen
 from tests.csms.fake import run
 from tools.bench import heap, image
 from tools.bench.interpreter import SCRIPTS, Unmeasured
-from tools.build import filesystems
+from tools.build import code, filesystems
+from tools.build.board import target
 from tools.csms import CentralSystem
 
 pytestmark = [pytest.mark.prove, pytest.mark.xdist_group("frozen")]
 
 
-def micropython(program, *argv, path=None):
+def micropython(program, *argv, path=None, heap="4M"):
     """What the last line of a program (text, or a file) says, as JSON."""
     source = ["-c", program] if isinstance(program, str) else [program]
-    argv = [path or frozen.interpreter(), "-X", "heapsize=4M", *source, *map(str, argv)]
+    argv = [path or frozen.interpreter(), "-X", f"heapsize={heap}", *source, *map(str, argv)]
     done = subprocess.run(argv, capture_output=True, text=True, env={"MICROPYPATH": ".frozen"}, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout.splitlines()[-1])
@@ -65,6 +67,48 @@ print(json.dumps([module.__file__ for module in sys.modules.values() if hasattr(
     assert len(plain) > 130 and {path for path in files if not path.startswith("asyncio")} == {
         path for path in staged if not path.startswith(("hal/esp32", "boot", "main"))
     }
+
+
+_IMAGES = """
+import sys, vfs
+sys.path[:] = [{root!r} + "/tests/hal/mpy", {root!r}, ".frozen"]
+import bench, json
+from bench import CLOCK, MACHINE, chips
+from hal.sim.world import World
+CLOCK.world = World(bench.boards.load({board!r}), 1, lambda name, t_us, **fields: None)
+chips.Chip(MACHINE, CLOCK.world, chips.fresh(), "power_on", None, dict(up=True), dict(zero_us=None), dict(journal=bench.RamFlash())).install()
+for name in list(sys.modules):
+    if name.split(".")[0] in ("boards", "firmware", "hal") and not name.startswith("hal.sim"):
+        del sys.modules[name]
+with open({image!r}, "rb") as f:
+    data = f.read()
+
+class Flash:
+    def readblocks(self, block, buf, offset=0):
+        at = block * 4096 + offset
+        buf[:] = data[at : at + len(buf)]
+    def ioctl(self, op, arg):
+        return dict([(4, len(data) // 4096), (5, 4096)]).get(op, 0)
+
+vfs.mount({kind}, "/image")
+sys.path[:] = [{path!r}, ".frozen"]
+for name in {names!r}:
+    __import__(name)
+print(json.dumps([module.__file__ for module in sys.modules.values() if getattr(module, "__file__", "").startswith({path!r})]))
+"""
+
+
+@pytest.mark.parametrize("kind, path", [("vfs.VfsRom(data)", "/image"), ("vfs.VfsLfs2(Flash())", "/image/slots/a")])
+def test_every_module_is_imported_from_the_images_by_an_interpreter_of_the_chips_words_and_floats(kind, path, tmp_path):
+    one = target(frozen.BOARD)
+    one = dataclasses.replace(one, chip=dataclasses.replace(one.chip, march="x86", arch=1))  # native code that this machine runs
+    files = code.app(one)
+    romfs = filesystems.romfs(files)
+    root = {f"slots/a/{name}": data for name, data in files.items()}
+    (tmp_path / "image").write_bytes(romfs if "Rom" in kind else filesystems.littlefs(root, one.partition("vfs").size)[0])
+    names = [name.removesuffix(".mpy").removesuffix("/__init__").replace("/", ".") for name in sorted(files)]
+    program = _IMAGES.format(root=str(unit.ROOT), board=frozen.BOARD, image=str(tmp_path / "image"), kind=kind, path=path, names=names)
+    assert sorted(micropython(program, path=frozen.plain(), heap="32M")) == sorted(f"{path}/{name}" for name in files)
 
 
 def test_a_module_that_is_loaded_on_demand_runs_again_and_gives_all_its_heap_back():
