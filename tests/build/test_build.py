@@ -5,6 +5,7 @@ Code is cross-compiled once into build/mpy-cache; the real MicroPython mounts th
 
 import ast
 import dataclasses
+import functools
 import hashlib
 import json
 import pathlib
@@ -16,7 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tools.build import bundle, code, filesystems, partitions, tree
+from tools.build import bundle, code, filesystems, fitted, partitions, tree
 from tools.build.board import target
 from tools.build.chips import CHIPS, chip
 from tools.build.errors import BuildError
@@ -55,6 +56,32 @@ def micropython(program, *argv):
 def test_every_board_builds_and_two_slots_fit_its_flash(name, tmp_path):
     made = make(name, folder=tmp_path).made
     assert set(made) == {"app.rud", "firmware.romfs", "vfs.img", "partitions.bin"}
+
+
+@functools.cache
+def asked(text):
+    """Modules that a module's text imports, or loads on demand by a whole name."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found |= {one.name for one in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {node.module, *(f"{node.module}.{one.name}" for one in node.names)}
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "load" and node.args:
+            found |= {node.args[0].value} if isinstance(node.args[0], ast.Constant) else set()
+    return {f"{one.replace('.', '/')}.py" for one in found if one.split(".")[0] in ("boards", "firmware", "hal")}
+
+
+def test_board_carries_every_module_that_one_of_its_own_imports_or_loads_for_what_is_fitted():
+    for name in boards.names():
+        board, texts = boards.load(name), code.carried(target(name))
+        carried = {path.as_posix() for path in texts}
+        wanted = set().union(*map(asked, texts.values()))
+        missing = {path for path in wanted - carried if (ROOT / path).is_file()}
+        assert missing <= fitted.left_out(board) and len(wanted) > 100
+        drivers = {path for path in carried if path.startswith("hal/drivers/")}
+        assert not board.reader or f"hal/drivers/{board.reader}.py" in drivers
+        assert len(drivers) == 1 + bool(board.reader) + bool(board.expanders) + bool(board.metering_chip), drivers
 
 
 @pytest.mark.parametrize("compiled", ["once", pytest.param("anew", marks=pytest.mark.prove)])

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 
+import boards
 import pytest
 
 from tests.boot import unit
@@ -94,20 +95,25 @@ vfs.mount({kind}, "/image")
 sys.path[:] = [{path!r}, ".frozen"]
 for name in {names!r}:
     __import__(name)
+from hal.esp32.life import build
+build(sys.modules["boards"].load({board!r}), "/", "0")
 print(json.dumps([module.__file__ for module in sys.modules.values() if getattr(module, "__file__", "").startswith({path!r})]))
 """
 
 
-@pytest.mark.parametrize("kind, path", [("vfs.VfsRom(data)", "/image"), ("vfs.VfsLfs2(Flash())", "/image/slots/a")])
-def test_every_module_is_imported_from_the_images_by_an_interpreter_of_the_chips_words_and_floats(kind, path, tmp_path):
-    one = target(frozen.BOARD)
+_ROMFS, _LITTLEFS = ("vfs.VfsRom(data)", "/image"), ("vfs.VfsLfs2(Flash())", "/image/slots/a")
+
+
+@pytest.mark.parametrize("name, kind, path", [(name, *(_LITTLEFS if name == frozen.BOARD else _ROMFS)) for name in boards.names()])
+def test_every_module_is_imported_from_an_image_and_the_hal_built_with_the_chips_words_and_floats(name, kind, path, tmp_path):
+    one = target(name)
     one = dataclasses.replace(one, chip=dataclasses.replace(one.chip, march="x86", arch=1))  # native code that this machine runs
     files = code.app(one)
     romfs = filesystems.romfs(files)
     root = {f"slots/a/{name}": data for name, data in files.items()}
     (tmp_path / "image").write_bytes(romfs if "Rom" in kind else filesystems.littlefs(root, one.partition("vfs").size)[0])
     names = [name.removesuffix(".mpy").removesuffix("/__init__").replace("/", ".") for name in sorted(files)]
-    program = _IMAGES.format(root=str(unit.ROOT), board=frozen.BOARD, image=str(tmp_path / "image"), kind=kind, path=path, names=names)
+    program = _IMAGES.format(root=str(unit.ROOT), board=name, image=str(tmp_path / "image"), kind=kind, path=path, names=names)
     assert sorted(micropython(program, path=frozen.plain(), heap="32M")) == sorted(f"{path}/{name}" for name in files)
 
 

@@ -8,7 +8,8 @@ import subprocess
 import sys
 import tempfile
 
-from tools.build import constants, privates
+from boards import load
+from tools.build import constants, fitted, privates
 from tools.build.board import ROOT
 from tools.build.chips import MPY_SUB_VERSION, MPY_VERSION
 from tools.build.errors import BuildError
@@ -33,20 +34,22 @@ def _dotted(path):
 
 def sources(target, version=None):
     """{path: text in bytes} of what `app` compiles: the checkout's, with public constants as numbers (`constants`)."""
-    parts = [*_PARTS, f"boards/{target.name}/board.py"]
-    if target.chip.name != "sim":
-        parts.append("hal/esp32")
-    found = {}
-    for part in parts:
-        path = ROOT / part
-        for one in [path] if path.suffix else sorted(path.rglob("*.py")):
-            if one.name not in _NEVER:
-                found[one.relative_to(ROOT)] = one.read_bytes()
+    found = carried(target)
     if version:
         found[_VERSION] = _with_version(found[_VERSION].decode(), version).encode()
     if target.chip.name == "sim":  # the world asks a slot's firmware for its limits by name
         return found
     return constants.inlined(found)
+
+
+def carried(target):
+    """{path: bytes} of the checkout's modules that a board carries."""
+    parts = [*_PARTS, f"boards/{target.name}/board.py"]
+    if target.chip.name != "sim":
+        parts.append("hal/esp32")
+    never = {*_NEVER, *fitted.left_out(load(target.name))}
+    paths = [one for part in parts for one in ([ROOT / part] if part.endswith(".py") else sorted((ROOT / part).rglob("*.py")))]
+    return {name: (ROOT / name).read_bytes() for name in (path.relative_to(ROOT) for path in paths) if not never & {name.name, name.as_posix()}}
 
 
 def cross(chip, name, source):
