@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.targets import ROOT
 from tools.demo.summary import Verdict
 
 
@@ -31,6 +32,12 @@ def test_the_timeline_tells_every_scene(told):
         "the driver presses Start", "RemoteStartTransaction: Accepted", "the supply is cut", "cold boot", "PowerLoss",
     ):  # fmt: skip
         assert line in text, line
+
+
+def test_the_readme_shows_what_is_told_today(told):
+    page = (ROOT / "README.md").read_text().split("<!-- transcript -->")[1].split("<!-- /transcript -->")[0]
+    shown, today = ({re.sub(r"\d+", "0", " ".join(line.split())) for line in text.splitlines()} for text in (page, told[1]))
+    assert shown - {""} == today - {""}
 
 
 def test_the_meter_and_the_transactions_agree_in_the_table(told):
