@@ -19,7 +19,7 @@ def test_without_apt_the_files_that_are_wanted_are_named(tmp_path, monkeypatch):
 def test_an_archive_that_cannot_be_reached_is_told(tmp_path, monkeypatch):
     if not shutil.which("apt-get"):
         pytest.skip("apt-get is not installed")
-    monkeypatch.setattr(source, "ARCHIVE", "deb-src [trusted=yes] http://127.0.0.1:9/debian trixie main")
+    monkeypatch.setattr(source, "ARCHIVE", f"deb-src [trusted=yes] file:{tmp_path}/nowhere trixie main")
     with pytest.raises(Unbuilt, match="could not ask Debian's archive"):
         source.fetch(tmp_path / "packages")
 

@@ -27,7 +27,11 @@ def interpreter(folder=FOLDER):
         if stamp.is_file() and stamp.read_text() == inputs and _runs(made):
             return made
         _compiler()  # before anything is fetched
-        shutil.copy(make(tree(folder), "rudved"), made)
+        source = tree(folder)
+        shutil.rmtree(source / "ports/unix/build-rudved", ignore_errors=True)  # make does not look at a changed .mk
+        fresh = folder / "fresh"
+        shutil.copy(make(source, "rudved"), fresh)
+        fresh.replace(made)  # the old one may be running
         stamp.write_text(inputs)
     return made
 
