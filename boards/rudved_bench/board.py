@@ -28,6 +28,7 @@ BOARD = {
     "indicator": "ws2812",
     "guard": {"make": "ulp", "promise_ms": 120},
     "module": "esp32_wrover",
+    "circuit": {"pilot_span_mv": 1050},
     "pins": {
         "pilot_adc_1": 36,
         "temperature_board": 39,

@@ -72,7 +72,7 @@ SECTIONS = (
 PARTS = {
     "contactor": "driver of the contactor's coil, pulled down: no level, no contactor",
     "pilot": "pilot amplifier: high gives +12 V, low -12 V; a floating or low pin is never +12 V",
-    "pilot_adc": "pilot voltage, -12..+12 V brought to 0.15..2.45 V",
+    "pilot_adc": "pilot voltage, -12..+12 V brought to {low:.2f}..{high:.2f} V",
     "proximity": "proximity contact, divider of 330 Ω to 3.3 V, as the pin sees it",
     "feedback": "optocoupler behind the contactor's pole, its half waves smoothed",
     "residual": "residual current monitor; it also breaks the coil's supply by itself",
@@ -184,7 +184,9 @@ def part(board, pin):
     """What hangs on the pin of that name."""
     if pin.startswith("reader"):
         return f"card reader, {board.reader}: " + READER[pin.split("_")[1]]
-    return PARTS[max((known for known in PARTS if pin.startswith(known)), key=len)]
+    zero_mv, span_mv = board.circuit["pilot_zero_mv"], board.circuit["pilot_span_mv"]
+    words = PARTS[max((known for known in PARTS if pin.startswith(known)), key=len)]
+    return words.format(low=(zero_mv - span_mv) / 1000, high=(zero_mv + span_mv) / 1000)
 
 
 PULLED = ("feedback", "residual", "plug_switch", "lock_closed", "input", "button", "fan_vane", "reader_d")

@@ -10,7 +10,7 @@ from math import exp
 from micropython import const
 
 from hal.sim.heap import relock, unlocked
-from hal.sim.world.pilot import ADC_CODES, ADC_FULL_MV
+from hal.sim.world.pilot import ADC_CENTRE_MV, ADC_CODES, ADC_FULL_MV, ADC_SPAN_MV
 
 _BLOCK = const(64)
 _PLAIN_US = const(45)                   # a conversion that nobody hurries
@@ -20,9 +20,14 @@ _R25_OHM = const(10000)
 
 
 class PilotSense:
-    """One connector's pilot. A conversion takes `pilot.interval_us`, the program's loop around it included."""
+    """One connector's pilot. A conversion takes `pilot.interval_us`, the program's loop around it included.
+
+    The world's circuit is the default of boards; what another brings to the converter is computed from that.
+    """
 
     def __init__(self, clock, world, connector):
+        circuit = world.board.circuit
+        self._zero_mv, self._span_mv = circuit["pilot_zero_mv"], circuit["pilot_span_mv"]
         self._clock = clock
         self._world = world
         self._pilot = connector.pilot
@@ -41,7 +46,10 @@ class PilotSense:
         self._next += 1
         self._at_us = clock.now_us + self._pilot.interval_us
         clock.run_to(self._at_us)
-        return code * ADC_FULL_MV // ADC_CODES * 1000
+        mv = code * ADC_FULL_MV // ADC_CODES
+        if self._span_mv != ADC_SPAN_MV or self._zero_mv != ADC_CENTRE_MV:
+            mv = max(0, self._zero_mv + (mv - ADC_CENTRE_MV) * self._span_mv // ADC_SPAN_MV)
+        return mv * 1000
 
     def _ahead(self, now_us):
         """Conversions up to the next event of the world."""

@@ -267,6 +267,18 @@ class WrongBoards(unittest.TestCase):
         values["connectors"][0]["meter"] = {"profile": "atm90e36_3p", "address": 1, "side": "supply"}
         self.assertTrue("None: its bus is the metering chip's" in self.refused(values, "ethernet"))
 
+    def test_a_pilot_that_has_gone_astray_still_lies_within_the_converter(self):
+        values = good()
+        values["circuit"] = {"pilot_zero_mv": 1300, "pilot_span_mv": 1200}
+        check(values)
+        values["circuit"]["pilot_span_mv"] = 1201
+        self.assertTrue("at most 1200 with a zero at 1300 mV" in self.refused(values, "circuit.pilot_span_mv"))
+        values["module"] = "esp32_wroom"    # whose readings begin at 142 mV
+        values["circuit"]["pilot_span_mv"] = 1069
+        self.assertTrue("at most 1068 with a zero at 1300 mV" in self.refused(values, "circuit.pilot_span_mv"))
+        values["circuit"]["pilot_span_mv"] = 1068
+        check(values)
+
     def test_a_modem_wants_the_uart_of_a_controller_or_of_a_reader_on_a_serial_line(self):
         values = good()
         values["modem"] = {}

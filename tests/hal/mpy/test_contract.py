@@ -48,6 +48,16 @@ class Whole(unittest.TestCase):
 
 
 class Pilot(unittest.TestCase):
+    def test_a_board_with_a_circuit_of_its_own_reads_the_same_levels(self):
+        for letter, high_mv in LETTER_MV.items():
+            for rig in each("rudved_bench"):
+                pilot = rig.hal.connectors[0].pilot
+                pilot.drive(DUTY_16A)
+                show(rig, letter)
+                pilot.sample()
+                where = "%s %s: %d mV, %d mV" % (rig.kind, letter, pilot.high_mv, pilot.low_mv)
+                self.assertTrue(abs(pilot.high_mv - high_mv) < 80 and abs(pilot.low_mv + 12000) < 80, where)
+
     def test_levels_of_every_letter_at_every_duty(self):
         for letter, high_mv in LETTER_MV.items():
             for duty in (DUTY_6A, DUTY_16A, DUTY_32A):
