@@ -87,11 +87,12 @@ class Wifi:
         if ssid is None:
             self._switch(False)
             return False
-        self._join()
+        told = self._join()
         left_ms = _JOIN_MS
         while left_ms > 0 and not self.up():
             await asyncio.sleep_ms(_LOOK_MS)
             left_ms -= _LOOK_MS
+            told = told or self._join()
         return self.up()
 
     def access_point(self, ssid, password=None):
@@ -139,17 +140,21 @@ class Wifi:
             self._join()
 
     def _join(self):
+        """Whether the driver was told to."""
         wanted = self._wanted
         if wanted is None:
-            return
+            return True
         self._tried_ms = time.ticks_ms()
         self._switch(True)
+        told = False
         station = self._station
         for step in (station.disconnect, self._awake, lambda: station.connect(wanted[0], wanted[1])):
             try:
                 step()
+                told = True
             except (OSError, RuntimeError):
-                pass                    # the driver is between two states: the supervision tries again
+                told = False            # the driver is between two states: it is tried again
+        return told
 
     def _switch(self, on):
         try:

@@ -35,6 +35,27 @@ class Radio(unittest.TestCase):
         self.assertTrue(rig.wait(rig.hal.wifi.join("Rudved", "commissioned")))
         self.assertTrue(CLOCK.now_us - began_us < 3000000)
 
+    def test_a_driver_between_two_states_is_told_again_a_second_later(self):
+        rig = Rig("esp32")
+        station = rig.hal.wifi._station
+
+        class Between:
+            refusals = 2
+
+            def __getattr__(self, name):
+                return getattr(station, name)
+
+            def connect(self, *words):
+                if self.refusals:
+                    self.refusals -= 1
+                    raise OSError("Wifi Internal State Error")
+                station.connect(*words)
+
+        rig.hal.wifi._station = Between()
+        began_us = CLOCK.now_us
+        self.assertTrue(rig.wait(rig.hal.wifi.join("Rudved", "commissioned")))
+        self.assertTrue(CLOCK.now_us - began_us < 6000000)
+
     def test_networks_are_heard_also_while_the_one_wanted_is_not_there_and_it_is_wanted_still(self):
         rig = Rig("esp32")
         wifi = rig.hal.wifi
