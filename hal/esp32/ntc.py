@@ -17,7 +17,7 @@ _ZERO_K = 273.15
 class Ntc:
     """10 kOhm at 25 degrees to ground, under a pull-up to 3.3 V. A broken or shorted one lies beyond the table's ends.
 
-    But the plain ESP32 reads nothing below 0.14 V: there a shorted one is 113 degrees, which stops the charger as well.
+    But the plain ESP32 reads nothing below 0.14 V: there a shorted one is 116 degrees, which stops the charger as well.
     """
 
     def __init__(self, pin, circuit):
