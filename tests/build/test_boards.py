@@ -102,12 +102,17 @@ def test_checkout_or_toolchain_that_is_missing_is_named_before_anything_is_built
         micropython.port(one, whole)
 
 
-def test_ports_own_make_is_run_and_hears_nothing_of_ours(tmp_path, monkeypatch):
+def test_ports_own_make_is_run_and_hears_nothing_of_ours_nor_of_another_checkout(tmp_path, monkeypatch):
     port = _checkout(tmp_path) / "ports/esp32"
     built = make("rudved_ac7")
     monkeypatch.setenv("MAKEFLAGS", "r -- VERSION=1.2.0")
     made = micropython.build(built, port)
     assert made.read_text().split() == ["rudved_ac7", str(ROOT / "boards/rudved_ac7")]
+    cache = built.folder / "micropython/CMakeCache.txt"
+    for source, kept in ((port, True), (tmp_path / "another", False)):
+        cache.write_text(f"CMAKE_HOME_DIRECTORY:INTERNAL={source}\n")
+        micropython.build(built, port)
+        assert cache.exists() is kept, "cmake goes on in no folder that another checkout has used"
     (port / "Makefile").write_text("all:\n\tfalse\n")
     with pytest.raises(BuildError, match="failed"):
         micropython.build(built, port)

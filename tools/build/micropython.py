@@ -67,6 +67,14 @@ def stage(built, version=None, locked=False):
     return folder
 
 
+def _forget_another(out, where):
+    """Remove what was built in `out` from another checkout: cmake would go on with neither."""
+    cache = out / "CMakeCache.txt"
+    found = re.search(r"(?m)^CMAKE_HOME_DIRECTORY:INTERNAL=(.*)$", cache.read_text()) if cache.is_file() else None
+    if found and pathlib.Path(found[1]) != where:
+        shutil.rmtree(out)
+
+
 def build(built, where):
     """Build MicroPython for the board in `where` (`port`); the path of its image in build/BOARD. BuildError where it fails.
 
@@ -80,6 +88,7 @@ def build(built, where):
     environment = {name: value for name, value in os.environ.items() if name not in ours}
     made = out / "firmware.bin"
     made.unlink(missing_ok=True)
+    _forget_another(out, where)
     try:
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=2, timeout=_BUILD_S, env=environment)
     except subprocess.TimeoutExpired:
