@@ -32,15 +32,16 @@ class Clock:
         return now_s if now_s >= _KNOWN_FROM_S and not self._guess else None
 
     def set_utc(self, seconds):
-        self._put(time.gmtime(seconds - EPOCH_S)[:6], False)
+        self._put(seconds, False)
 
-    def at_least(self, when):
-        """It is not before `when`, (year, month, day, hour, minute, second): while the time is unknown, as good a guess as any."""
-        if self.utc_s() is None and when > tuple(time.gmtime()[:6]):
-            self._put(when, True)
+    def at_least(self, seconds):
+        """It is not before that: while the time is unknown, as good a guess as any."""
+        if self.utc_s() is None and seconds > int(time.time()) + EPOCH_S:
+            self._put(seconds, True)
 
-    def _put(self, when, guess):
-        RTC().datetime(tuple(when[:3]) + (0,) + tuple(when[3:]) + (0,))
+    def _put(self, seconds, guess):
+        year, month, day, hour, minute, second, weekday = time.gmtime(seconds - EPOCH_S)[:7]
+        RTC().datetime((year, month, day, weekday, hour, minute, second, 0))
         if guess != self._guess:
             self._guess = guess
             reset.set_guess(guess)

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "hal": ("boards",),
     "hal.boot": (),  # chooses a firmware, and so belongs to none
     "hal.drivers": (),
-    "hal.esp32": ("boards", "hal", "firmware.version", "firmware.support"),
+    "hal.esp32": ("boards", "hal", "firmware.version", "firmware.support", "firmware.crypto"),
     "hal.esp32.main": ("boards", "hal", "firmware.version", "firmware.app"),
     # the world behind the simulated hal measures the firmware by its own tables, and starts it
     "hal.sim": ("boards", "hal", "firmware.app", "firmware.version", "firmware.safety.limits", "firmware.safety.faults"),
