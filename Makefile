@@ -27,9 +27,14 @@ run: $(READY) ## the demonstration: a simulated charger, a central system, one s
 test: lint ## lint and the quick tests, in a few minutes
 	$(PYTEST) -m "not prove and not hunt"
 
+# Whole chargers with the chip's words and floats: from a new unit's flash image to a charging car, each board's story, updates.
+ON_CHIP = tests/boot/test_unit.py tests/boot/test_depth.py tests/boot/test_root.py tests/story/test_chip.py tests/story/test_tls.py \
+  tests/update/test_ocpp.py
+
 # First everything once more with the chip's words and floats, then what samples in `make test`, in full. Seeds are printed.
 prove: $(READY) $(WASM32) ## the long counts: every test as on the chip, every phase, schedule, cut and mutant
-	@if $(PY) -m tools.chip; then set -x; PROVE=1 $(PYTEST) --mpy=chip -rf -m "not prove and not hunt" $$(find tests -type d -name mpy); \
+	@if $(PY) -m tools.chip; then set -x; PROVE=1 $(PYTEST) --mpy=chip -rf -m "not prove and not hunt" $$(find tests -type d -name mpy) && \
+	  PROVE=1 $(PYTEST) --mpy=chip -rf $(ON_CHIP); \
 	  else echo "make prove: LEFT OUT for that reason: the firmware's tests with the chip's words and floats" >&2; fi
 	PROVE=1 $(PYTEST) -m prove || [ $$? -eq 5 ] # 5: nothing is marked so, which is no failure
 
