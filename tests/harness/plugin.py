@@ -17,7 +17,7 @@ from tools import interpreter
 def pytest_addoption(parser):
     group = parser.getgroup("micropython")
     group.addoption("--mpy", help="the MicroPython for firmware and whole chargers: a file, or chip (tools/chip)")
-    group.addoption("--mpy-heap", default="512wk", help="its heap; 'w': holds what it would on 32 bits (512wk)")
+    group.addoption("--mpy-heap", default="1M", help="its heap (1M: with 64-bit words as much as 512k with 32)")
     group.addoption("--mpy-first", metavar="TREE", help="import from this tree first (coverage.py makes one)")
     group.addoption("--mpy-board", metavar="PORT", help="run the MicroPython tests on the board at this port")
 

@@ -32,9 +32,9 @@ class Result:
 
 
 class Unix:
-    """The unix port, one interpreter for each file; its heap holds what so many bytes hold on the chip ("w")."""
+    """The unix port, one interpreter for each file; `heap`: with a "w" ("100wk") it holds what so much holds on 32 bits."""
 
-    def __init__(self, heap="512wk", first=None):
+    def __init__(self, heap="1M", first=None):
         self.heap = heap
         self.first = [str(pathlib.Path(first).absolute())] if first else []
 

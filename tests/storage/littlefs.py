@@ -5,6 +5,7 @@ import unittest
 import vfs
 
 from firmware.storage.settings import Settings
+from tests.storage.ramflash import erased
 
 FOLDER = "/settings_test"
 
@@ -15,7 +16,7 @@ class BlockDevice:
 
     def __init__(self, blocks=16, data=None, cut=None, eighths=4):
         self.blocks, self.cut, self.eighths, self.operations = blocks, cut, eighths, 0
-        self.data = data if data is not None else bytearray(b"\xff" * (blocks * 4096))
+        self.data = data if data is not None else erased(blocks, 4096)
 
     def _alive(self):
         self.operations += 1

@@ -3,6 +3,8 @@ import gc
 
 import vfs
 
+from tests.storage.ramflash import erased
+
 PAGE = 4096
 
 
@@ -55,7 +57,7 @@ class Device:
 
 def made(pages):
     """A fresh file system's bytes."""
-    data = bytearray(b"\xff" * (pages * PAGE))
+    data = erased(pages, PAGE)
     vfs.VfsLfs2.mkfs(Device(data))
     return data
 

@@ -5,8 +5,6 @@ from firmware.storage import records
 from tests.charging.bench import UTC, BenchTestCase
 from tests.storage.ramflash import PowerCut
 
-MPY_HEAP = "1024wk"     # flash kept in RAM
-
 
 class SupplyLost(BenchTestCase):
     def one(self):

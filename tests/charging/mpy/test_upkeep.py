@@ -11,8 +11,6 @@ from firmware.support.ring import Ring
 from tests.storage.littlefs import FilesTestCase
 from tests.storage.ramflash import FakeClock, RamFlash
 
-MPY_HEAP = "1024wk"     # flash kept in RAM
-
 _TRIP = faults.RESIDUAL
 _NOON = 1795341600
 

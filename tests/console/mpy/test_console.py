@@ -9,8 +9,6 @@ from firmware.console.commands import function, rows, split
 from firmware.console.helping import TABLE, complete, texts
 from firmware.console.looking import without_secrets
 
-MPY_HEAP = "1024wk"     # flash kept in RAM
-
 
 def seal(line):
     return "%s*%08x" % (line, binascii.crc32(line.encode()))

@@ -6,8 +6,6 @@ from firmware.storage import records
 from firmware.storage.keys import MEASURANDS
 from tests.ocpp.bench import UTC, Bench
 
-MPY_HEAP = "1024wk"     # flash kept in RAM
-
 
 class Order(Bench, unittest.TestCase):
     async def test_session_is_told_in_order_with_its_own_times_and_its_transaction(self):

@@ -5,8 +5,6 @@ from hashlib import sha1
 
 from firmware.ocpp.websocket import HandshakeError, WebSocket, WebSocketClosed, mask, open_websocket
 
-MPY_HEAP = "1024wk"     # messages of 64 kB
-
 FIN = 0x80
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 

@@ -5,8 +5,6 @@ import unittest
 
 from worldrig import DUTY_16A, DUTY_X1, Rig
 
-MPY_HEAP = "1024wk"     # whole worlds as text
-
 
 def kept(rig):
     """The world as the next process gets it: through JSON."""

@@ -7,8 +7,6 @@ from firmware.storage.journal import Journal, JournalFull
 from firmware.storage.ring import HEADER_SIZE, READERS
 from tests.storage.ramflash import FakeClock, PowerCut, RamFlash
 
-MPY_HEAP = "1024wk"     # flash kept in RAM
-
 
 def payload(n):
     return bytes((n * 7 + i) & 0xFF for i in range(5 + n % 40))

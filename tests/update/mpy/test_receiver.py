@@ -11,8 +11,6 @@ from firmware.update.receiver import BundleError, Receiver
 from hal.boot.slots import Slots
 from tests.update.norflash import Mounted, made
 
-MPY_HEAP = "1024wk"     # flash kept in RAM
-
 FS = "/receiver_test"
 ROOT = FS + "/slots"
 FILES = {"boards/x.mpy": b"board" * 40, "firmware/app.mpy": bytes(range(256)) * 9, "firmware/empty.mpy": b"", "hal/esp32/main.mpy": b"m"}
