@@ -11,13 +11,14 @@ import json
 import pathlib
 import struct
 import subprocess
+import sys
 
 import boards
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tools.build import bundle, code, filesystems, fitted, partitions, tree
+from tools.build import bundle, chips, code, filesystems, fitted, partitions, tree
 from tools.build.board import target
 from tools.build.chips import CHIPS, chip
 from tools.build.errors import BuildError
@@ -108,6 +109,14 @@ def test_mpy_files_are_of_the_boards_abi_and_of_no_other(built):
 
 def test_what_this_interpreter_says_it_loads_is_what_the_build_makes_for_it():
     assert micropython("import sys; print(sys.implementation._mpy)") == chip("sim").mpy
+
+
+def test_interpreter_that_is_none_is_refused_by_name(monkeypatch):
+    chips._simulated.cache_clear()
+    for named, why in (("/nowhere/micropython", "is no program"), (sys.executable, "it is no MicroPython")):
+        monkeypatch.setenv("RUDVED_MICROPYTHON", named)
+        with pytest.raises(BuildError, match=f"{named}.*{why}"):
+            chip("sim")
 
 
 def test_a_traceback_names_the_module_which_is_no_name_more_than_the_chip_holds():

@@ -55,6 +55,11 @@ _MARCHES = {1: "x86", 2: "x64"}  # by number; where there is no emitter native c
 @functools.cache
 def _simulated():
     """The simulated board of `rudved sim`: MicroPython's unix port, of whatever words it is here."""
-    told = subprocess.run([interpreter(), "-c", "import sys; print(sys.implementation._mpy >> 10)"], capture_output=True, text=True)
-    arch = int(told.stdout or 0)
+    try:
+        argv = [interpreter(), "-c", "import sys; print(sys.implementation._mpy >> 10)"]
+        arch = int(subprocess.run(argv, capture_output=True, text=True).stdout)
+    except OSError as why:
+        raise BuildError(str(why)) from None
+    except ValueError:
+        raise BuildError(f"{argv[0]} does not say what code it loads: it is no MicroPython") from None
     return Chip("sim", _MARCHES.get(arch, "x64"), arch, None)
