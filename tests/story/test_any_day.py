@@ -81,7 +81,8 @@ class Day:
         await self._site.do("power", on=True)
 
     async def do_power_cut_in_flash(self):
-        await self._site.do("power_cut_at", flash_write=self._dice.randint(1, 4), byte=self._dice.randint(0, 40))
+        operation = self._dice.choice(("flash_write", "flash_erase"))
+        await self._site.do("power_cut_at", **{operation: self._dice.randint(1, 4)}, byte=self._dice.randint(0, 40))
 
     async def do_power_on(self):
         await self._site.do("power", on=True)
