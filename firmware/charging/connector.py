@@ -169,7 +169,7 @@ class Connector:
         house = self._house
         salt = int.from_bytes(house.random(4), "little")
         wh = self.meter.energy_wh if self.meter and self.meter.energy_wh is not None else 0
-        reservation = self.reserved.id if self.reserved else 0
+        reservation = self.reserved.id if self.reserved else None
         payload = records.encode_begin(self.id, salt, wh, reservation, token.id_tag, token.parent, token.how)
         try:
             seq = house.journal.append(records.BEGIN, payload)

@@ -14,7 +14,7 @@ class Session:
     """id            text, unique over all boots
     seq           journal sequence of its BEGIN: its name in records
     connector     number of the connector, from 1
-    id_tag, parent, why_began (reasons.BEGAN), reservation (0 none)
+    id_tag, parent, why_began (reasons.BEGAN), reservation (None: none)
     began         (boot, seconds since that boot, UTC seconds or None)
     meter_start_wh, register_wh, wh   register at the beginning, now, and their difference
     state         STARTING until the vehicle has been offered energy, then one of the other three

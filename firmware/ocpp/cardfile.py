@@ -8,8 +8,8 @@ import errno
 import os
 import struct
 
-_MAGIC = b"RUC1"
-_HEAD = "<4siHI"  # magic, version, records, CRC32 of these two and of the records
+_MAGIC = b"RUC2"
+_HEAD = "<4sqHI"  # magic, version, records, CRC32 of these two and of the records
 _HEAD_SIZE = struct.calcsize(_HEAD)
 _RECORD = "<20sBII20s"  # idTag in capitals, status, expiry, when it was learnt, parent
 _SIZE = struct.calcsize(_RECORD)
@@ -179,7 +179,7 @@ def _info(record):
 
 
 def _seal(version, count, crc):
-    return binascii.crc32(struct.pack("<iH", version, count), crc)
+    return binascii.crc32(struct.pack("<qH", version, count), crc)
 
 
 def _learnt(record):

@@ -45,7 +45,7 @@ def start(reported):
         "meterStart": begin.wh,
         "timestamp": iso8601(reported.began),
     }
-    if begin.reservation:
+    if begin.reservation is not None:
         payload["reservationId"] = begin.reservation
     return payload
 

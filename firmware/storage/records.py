@@ -36,18 +36,19 @@ _PHASE = "<HI"
 _EDGE = "<III"
 _END = "<IIBIII"
 _TRANSACTION = "<Iii"
+_AS_TEXT = 0xFFFFFFFF       # OCPP bounds no number: one that four bytes do not hold stands as text behind the others
 _DELIVERED = "<IHI"
 
 
 class Begin:
-    """connector, salt (random, makes the session's id unique over all boots), wh, reservation (0 none), id_tag, parent,
-    why (how it was authorised)."""
+    """connector, salt (random, makes the session's id unique over all boots), wh, reservation (None: none), id_tag,
+    parent, why (how it was authorised)."""
 
     # These lines cost the chip nothing; they tell the type checker what the decoders set.
     connector: int
     salt: int
     wh: int
-    reservation: int
+    reservation: "int | None"
     id_tag: str
     parent: str
     why: str
@@ -85,15 +86,25 @@ class End:
 
 def encode_begin(connector, salt, wh, reservation, id_tag, parent, why):
     """Payload of a BEGIN: see `Begin` for what each is."""
-    return struct.pack(_BEGIN, connector, salt, wh, reservation) + _texts(id_tag, parent, why)
+    out = struct.pack(_BEGIN, connector, salt, wh, _short(reservation)) + _texts(id_tag, parent, why)
+    return out + _texts(str(reservation)) if _short(reservation) == _AS_TEXT else out
 
 
 def decode_begin(payload):
     """The `Begin` in a payload."""
     out = Begin()
-    out.connector, out.salt, out.wh, out.reservation = struct.unpack_from(_BEGIN, payload, 0)
-    out.id_tag, out.parent, out.why = _untexts(payload, struct.calcsize(_BEGIN), 3)
+    out.connector, out.salt, out.wh, short = struct.unpack_from(_BEGIN, payload, 0)
+    texts = _untexts(payload, struct.calcsize(_BEGIN), 4 if short == _AS_TEXT else 3)
+    out.id_tag, out.parent, out.why = texts[:3]
+    out.reservation = int(texts[3]) if short == _AS_TEXT else short or None
     return out
+
+
+def _short(reservation):
+    """What stands in the four bytes for it: 0 is none."""
+    if reservation is None:
+        return 0
+    return reservation if 0 < reservation < _AS_TEXT else _AS_TEXT
 
 
 def encode_meter(session, wh):
@@ -162,12 +173,17 @@ def decode_end(payload):
 
 def encode_transaction(session, transaction, status=0):
     """`transaction` is the central system's number (-1: it never gave one); `status` is the writer's own."""
-    return struct.pack(_TRANSACTION, session, transaction, status)
+    if -0x80000000 <= transaction < 0x80000000:
+        return struct.pack(_TRANSACTION, session, transaction, status)
+    return struct.pack(_TRANSACTION, session, -1, status) + _texts(str(transaction))
 
 
 def decode_transaction(payload):
     """(session, transaction, status)"""
-    return struct.unpack_from(_TRANSACTION, payload, 0)
+    session, transaction, status = struct.unpack_from(_TRANSACTION, payload, 0)
+    if len(payload) > struct.calcsize(_TRANSACTION):
+        transaction = int(_untexts(payload, struct.calcsize(_TRANSACTION), 1)[0])
+    return session, transaction, status
 
 
 def encode_delivered(seq, part=0, session=0):

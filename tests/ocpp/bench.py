@@ -125,7 +125,7 @@ class Bench:
         self.boot()
 
     def begin(self, connector=1, wh=1000, id_tag="04A1"):
-        return self.journal.append(records.BEGIN, records.encode_begin(connector, 7, wh, 0, id_tag, "", "card"))
+        return self.journal.append(records.BEGIN, records.encode_begin(connector, 7, wh, None, id_tag, "", "card"))
 
     def sample(self, session, wh, context=records.PERIODIC):
         s = records.Sample()

@@ -70,7 +70,7 @@ class Writer:
         event["idToken"] = {"idToken": begin.id_tag, "type": kind}
         event["evse"] = {"id": begin.connector, "connectorId": 1}
         event["offline"] = begin.why in ("list", "cache", "offline_unknown")
-        if begin.reservation:
+        if begin.reservation is not None:
             event["reservationId"] = begin.reservation
         return event
 

@@ -31,7 +31,7 @@ class Chip:
 
 
 def begin(connector, wh):
-    return records.encode_begin(connector, 1, wh, 0, "TAG", "", "local")
+    return records.encode_begin(connector, 1, wh, None, "TAG", "", "local")
 
 
 class Registers(unittest.TestCase):

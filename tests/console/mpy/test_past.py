@@ -23,7 +23,7 @@ class PastTest(unittest.TestCase):
 
     def session(self, id_tag, wh):
         """A session in the journal; its sequence."""
-        seq = self.journal.append(records.BEGIN, records.encode_begin(1, 7, 1000, 0, id_tag, "", "list"))
+        seq = self.journal.append(records.BEGIN, records.encode_begin(1, 7, 1000, None, id_tag, "", "list"))
         self.journal.append(records.EDGE, records.encode_edge(seq, 1000, 16000, "charging", "vehicle"))
         self.clock.advance(60000)
         at = (1, self.clock.up_s(), self.clock.utc_s())

@@ -36,6 +36,13 @@ class Cards(unittest.TestCase):
             cards.flush()
         self.assertEqual(CardFile(PATH, 10).find("04A1B2")["parent"], "Group")
 
+    def test_a_version_is_kept_whatever_its_size(self):
+        for version in (1, 0x7FFFFFFF, 0x80000000, 1795341600123):
+            cards = CardFile(PATH, 10)
+            cards.change([("A", info())], version, True, 1)
+            cards.flush()
+            self.assertEqual((CardFile(PATH, 10).version, CardFile(PATH, 10).damage), (version, ""))
+
     def test_an_expiry_that_32_bits_do_not_hold_neither_wraps_into_the_past_nor_means_none(self):
         cards = CardFile(PATH, 10)
         for text, kept in (("9999-12-31T23:59:59Z", 0xFFFFFFFF), ("2150-01-01T00:00:00Z", 0xFFFFFFFF),

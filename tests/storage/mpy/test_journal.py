@@ -347,6 +347,13 @@ class Codecs(unittest.TestCase):
         self.assertEqual((b.connector, b.salt, b.wh, b.reservation, b.id_tag, b.parent, b.why),
                          (2, 0xDEADBEEF, 123456, 7, "04A1B2C3", "GRÜN", "server"))
 
+    def test_numbers_of_the_central_system_are_kept_whatever_their_size(self):
+        for number in (0, 1, -1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF, 1795341600123, -1795341600123, 1 << 70):
+            b = records.decode_begin(records.encode_begin(1, 2, 3, number, "TAG", "", "card"))
+            self.assertEqual((b.reservation, b.id_tag, b.parent, b.why), (number, "TAG", "", "card"))
+            self.assertEqual(records.decode_transaction(records.encode_transaction(5, number, 2)), (5, number, 2))
+        self.assertIsNone(records.decode_begin(records.encode_begin(1, 2, 3, None, "TAG", "", "card")).reservation)
+
     def test_sample(self):
         s = records.Sample()
         s.session, s.connector, s.context, s.wh, s.export_wh, s.power_w = 99, 1, records.ALIGNED, 5000, 0, -7
