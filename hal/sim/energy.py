@@ -2,7 +2,7 @@
 
 from boards import in_chip
 from hal.drivers.atm90e36 import Chip
-from hal.sim.chips.atm90e36 import Atm90e36
+from hal.sim.devices.atm90e36 import Atm90e36
 from hal.sim.world.prng import Prng
 
 _MWS_PER_WH = 3600000

@@ -61,7 +61,7 @@ CODE_GOOD = [
     ("firmware.ocpp.link", "self.seen[i].at = x[0] = clock.ticks_ms()\nok = len(a) > 4 and clock.since(x[0]) < 9\n"),
     ("firmware.ocpp.link", "total = 0\ntotal = total + 1\n"),
     ("firmware.safety.lock", "_REST = const(0)\n_DRIVING = const(1)\nLOW, HIGH = bounds()\n"),
-    ("hal.sim.chips.card", "IDLE, READY = range(2)\n"),
+    ("hal.sim.devices.card", "IDLE, READY = range(2)\n"),
 ]
 
 

@@ -12,7 +12,7 @@ _PARITY = const(16)                     # data bits under each parity of a 34-bi
 class Coprocessor(Part):
     """The ULP, once it runs: its pins are the contactors' relays, and what it drives is all the guard there is.
 
-    `core` is `hal.sim.chips.ulp.Coprocessor`; `relays` are (GPIO, connector of the world).
+    `core` is `hal.sim.devices.ulp.Coprocessor`; `relays` are (GPIO, connector of the world).
     """
 
     def __init__(self, world, core, relays):

@@ -3,11 +3,11 @@
 from hal.sim.chip import analog, serial
 from hal.sim.chip.pads import Pad
 from hal.sim.chip.parts import Coprocessor, Wiegand
-from hal.sim.chips import ulp
-from hal.sim.chips.mcp23017 import Mcp23017
-from hal.sim.chips.mfrc522 import Mfrc522
-from hal.sim.chips.modem import Modem
-from hal.sim.chips.pn532 import Pn532
+from hal.sim.devices import ulp
+from hal.sim.devices.mcp23017 import Mcp23017
+from hal.sim.devices.mfrc522 import Mfrc522
+from hal.sim.devices.modem import Modem
+from hal.sim.devices.pn532 import Pn532
 from hal.sim.energy import Metering
 
 

@@ -11,7 +11,7 @@ from firmware.metering import profiles
 from firmware.metering.meters import Meters
 from firmware.support.clock import Clock
 from hal.drivers.atm90e36 import Chip
-from hal.sim.chips.atm90e36 import Atm90e36
+from hal.sim.devices.atm90e36 import Atm90e36
 from tests.drivers.mpy.buses import Spi
 
 

@@ -5,7 +5,7 @@ import unittest
 import micropython
 
 from hal.drivers.mcp23017 import Expander
-from hal.sim.chips.mcp23017 import Mcp23017
+from hal.sim.devices.mcp23017 import Mcp23017
 from tests.drivers.mpy.buses import I2c
 
 

@@ -3,8 +3,8 @@
 import unittest
 
 from hal.drivers.mfrc522 import Reader
-from hal.sim.chips.card import Card, crc_a
-from hal.sim.chips.mfrc522 import Mfrc522
+from hal.sim.devices.card import Card, crc_a
+from hal.sim.devices.mfrc522 import Mfrc522
 from tests.drivers.mpy.buses import Pin, Spi
 
 FOUR = b"\x04\xa1\xb2\xc3"

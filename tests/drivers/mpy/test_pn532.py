@@ -3,7 +3,7 @@
 import unittest
 
 from hal.drivers import pn532
-from hal.sim.chips.pn532 import Pn532
+from hal.sim.devices.pn532 import Pn532
 from tests.drivers.mpy import buses
 
 FOUR = b"\x04\xa1\xb2\xc3"

@@ -5,7 +5,7 @@ import unittest
 import micropython
 
 from hal.drivers.wiegand import Reader
-from hal.sim.chips.wiegand import Source
+from hal.sim.devices.wiegand import Source
 
 
 class Frames(unittest.TestCase):

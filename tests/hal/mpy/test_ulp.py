@@ -7,7 +7,7 @@ import micropython
 from boards import GuardSpec
 from hal.esp32 import ulpcode
 from hal.esp32.ulp import Ulp
-from hal.sim.chips.ulp import Coprocessor, Fault, decode
+from hal.sim.devices.ulp import Coprocessor, Fault, decode
 
 _MS = 1000000  # ns
 _SPEC = {"make": "ulp", "promise_ms": 120, "bench_only": False}

@@ -3,7 +3,7 @@
 Fresh from a reset it answers nothing but GetFirmwareVersion and SAMConfiguration, and searches for ever.
 """
 
-from hal.sim.chips.card import Card
+from hal.sim.devices.card import Card
 
 _ACK = b"\x00\x00\xff\x00\xff\x00"
 _NACK = b"\x00\x00\xff\xff\x00\x00"
