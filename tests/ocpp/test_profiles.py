@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from tests.csms.fake import run
 from tests.story.scenes import CARD, OTHER_CARD, STRANGER, Scene, known_cards
 
@@ -113,11 +115,12 @@ def reservation(number=1, connector=1, id_tag=CARD, until="2026-11-22T10:02:00Z"
     return {"connectorId": connector, "expiryDate": until, "idTag": id_tag, "reservationId": number, **more}
 
 
+@pytest.mark.parametrize("number", [7, 0, 1795341600123])
 @run
-async def test_reserved_connector_takes_its_card_and_no_other():
+async def test_reserved_connector_takes_its_card_and_no_other(number):
     async with scene() as site:
         await site.booted()
-        assert await site.call("ReserveNow", reservation(7)) == {"status": "Accepted"}
+        assert await site.call("ReserveNow", reservation(number)) == {"status": "Accepted"}
         assert await site.call("ReserveNow", reservation(8)) == {"status": "Occupied"}
         await site.advance(2)
         assert site.point.status[1] == "Reserved"
@@ -132,8 +135,8 @@ async def test_reserved_connector_takes_its_card_and_no_other():
         await site.until(20, closed=True)
         await site.leave()
         await site.account((CARD, "EVDisconnected"))
-        assert site.point.calls("StartTransaction")[0]["reservationId"] == 7
-        assert await site.call("CancelReservation", {"reservationId": 7}) == {"status": "Rejected"}
+        assert site.point.calls("StartTransaction")[0]["reservationId"] == number
+        assert await site.call("CancelReservation", {"reservationId": number}) == {"status": "Rejected"}
 
 
 @run

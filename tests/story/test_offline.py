@@ -4,6 +4,7 @@ import pytest
 
 from tests.csms.fake import run
 from tests.story.scenes import CARD, OTHER_CARD, Scene, known_cards
+from tools.csms import Ledger
 from tools.csms.frames import moment
 
 # Reconnecting soon keeps a scenario short; the retry interval of transaction messages likewise.
@@ -113,9 +114,11 @@ async def test_a_slow_central_system_is_waited_for():
         await site.account((CARD, "EVDisconnected"))
 
 
+@pytest.mark.parametrize("number", [1001, 1795341600123])  # some central systems number in milliseconds since 1970
 @run
-async def test_a_cut_in_the_middle_of_a_charge_closes_the_transaction_with_power_loss():
+async def test_a_cut_in_the_middle_of_a_charge_closes_the_transaction_with_power_loss(number):
     async with Scene(settings=SOON) as site:
+        site.csms.ledger = Ledger(first_id=number)
         await site.booted()
         await site.begin()
         await site.received("StartTransaction")
