@@ -14,11 +14,13 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 
 from tests.sim import port
 from tools.demo import simclient
 
 _NUMBER = struct.Struct("i")
+_ASKING = threading.Lock()
 
 
 class Fork:
@@ -86,8 +88,9 @@ def _nursery():
 
 def _ask(how, fds):
     text = json.dumps(how).encode()
-    socket.send_fds(_nursery(), [_NUMBER.pack(len(text))], fds)
-    _nursery().sendall(text)
+    with _ASKING:  # some tests start chargers in several threads at once
+        socket.send_fds(_nursery(), [_NUMBER.pack(len(text))], fds)
+        _nursery().sendall(text)
 
 
 def _serve(line):
