@@ -268,6 +268,14 @@ class Socket(unittest.TestCase):
         b.run(1000)
         self.assertFalse(b.lock.is_closed)
 
+    def test_what_is_said_of_the_lock_is_what_it_says_itself(self):
+        b = Bench(socket=True)
+        b.run(1000)
+        self.assertEqual((b.unit.locked, b.lock.is_closed), (False, False))
+        b.charge()
+        self.assertEqual((b.unit.locked, b.lock.is_closed), (True, True))
+        self.assertFalse(Bench().charge().unit.locked)       # a cable of its own: nothing there to lock
+
     def test_welded_contact_keeps_the_plug_locked(self):
         b = Bench(socket=True).charge()
         b.contactor.stuck = 1
