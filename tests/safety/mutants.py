@@ -39,23 +39,29 @@ _OPPOSITE = {ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt,
 
 
 class _Planter(ast.NodeTransformer):
-    """Changes the n-th place that can be changed; `what` tells which it was, None when there are fewer."""
+    """Changes the n-th place that can be changed; `what` tells which it was, None when there are fewer, `there` its node and
+    the new text of it.
+    """
 
     def __init__(self, n, numbers):
         self.left = n
-        self.what = None
+        self.what = self.there = None
         self.numbers = numbers
 
     def _here(self):
         self.left -= 1
         return self.left == -1
 
+    def _changed(self, node, before):
+        self.there = node, f"({ast.unparse(node)})"
+        self.what = f"line {node.lineno}: {before} -> {ast.unparse(node)}"
+
     def visit_Compare(self, node):
         self.generic_visit(node)
         if not self.numbers and type(node.ops[0]) in _OPPOSITE and self._here():
             before = ast.unparse(node)
             node.ops[0] = _OPPOSITE[type(node.ops[0])]()
-            self.what = f"line {node.lineno}: {before} -> {ast.unparse(node)}"
+            self._changed(node, before)
         return node
 
     def visit_BoolOp(self, node):
@@ -63,7 +69,7 @@ class _Planter(ast.NodeTransformer):
         if not self.numbers and self._here():
             before = ast.unparse(node)
             node.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-            self.what = f"line {node.lineno}: {before} -> {ast.unparse(node)}"
+            self._changed(node, before)
         return node
 
     def visit_Assign(self, node):
@@ -74,14 +80,25 @@ class _Planter(ast.NodeTransformer):
         if self.numbers and type(node.value) is int and self._here():
             more = node.value + max(1, node.value // 4)
             self.what = f"{self._target}: {node.value} -> {more}"
-            return ast.copy_location(ast.Constant(more), node)
+            self.there = node, str(more)
         return node
 
 
 def _planted(path, n, numbers):
     planter = _Planter(n, numbers)
-    tree = ast.fix_missing_locations(planter.visit(ast.parse(path.read_text())))
-    return planter.what, ast.unparse(tree)
+    text = path.read_text()
+    planter.visit(ast.parse(text))
+    return planter.what, _spliced(text, *planter.there) if planter.what else text
+
+
+def _spliced(text, node, new):
+    """The text with `new` in the place of a node. All else stays to the letter: MicroPython packs `a, b = (c, d)`, as `unparse`
+    writes it, into a tuple on the heap, and a tick that allocates dies of that.
+    """
+    lines = text.encode().splitlines(keepends=True)
+    first, last = node.lineno - 1, node.end_lineno - 1
+    begin, end = lines[first][: node.col_offset], lines[last][node.end_col_offset :]
+    return b"".join([*lines[:first], begin, new.encode(), end, *lines[last + 1 :]]).decode()
 
 
 def all_mutants():
@@ -107,15 +124,20 @@ def survives(folder, mutant):
     what, text = _planted(CORE / name, n, numbers)
     target = folder / "firmware/safety" / name
     target.write_text(text)
+    caught = noticed(folder)
+    target.write_text((CORE / name).read_text())
+    return f"{name} {what}", caught
+
+
+def noticed(folder):
+    """Which test notices something in that tree, None where none does."""
     argv = [pathlib.Path(sys.executable).parent / "micropython", "-X", "heapsize=65536wk", "-c", PROGRAM, *FILES]
     environment = dict(os.environ, MICROPYPATH=":".join([".frozen", "", "build/deps", "tests/safety/mpy"]))
     try:
         p = subprocess.run(argv, capture_output=True, text=True, cwd=folder, env=environment, timeout=SECONDS)
-        caught = (p.stdout + p.stderr).strip().splitlines()[-1] if p.returncode else None
+        return (p.stdout + p.stderr).strip().splitlines()[-1] if p.returncode else None
     except subprocess.TimeoutExpired:
-        caught = "a test that never ends"
-    target.write_text((CORE / name).read_text())
-    return f"{name} {what}", caught
+        return "a test that never ends"
 
 
 def main():

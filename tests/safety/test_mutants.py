@@ -33,6 +33,11 @@ def plant(tmp_path, some, seconds):
 
 
 @pytest.mark.prove
+def test_in_a_tree_without_a_wrong_nothing_is_noticed(tmp_path):
+    assert mutants.noticed(mutants.plant_tree(tmp_path / "whole")) is None
+
+
+@pytest.mark.prove
 def test_planted_wrongs_are_noticed(tmp_path):
     survivors, tried = plant(tmp_path, list(mutants.all_mutants())[SEED % STEP :: STEP], SECONDS)
     assert (survivors, tried > 40) == ([], True)

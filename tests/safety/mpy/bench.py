@@ -181,6 +181,7 @@ class Bench:
 
     def __init__(self, socket=False, phases=1, start_ms=0, feedback=True, pilot=True, side="load"):
         self.clock = Clock(start_ms)
+        self.random = 0                     # what each random byte is
         self.pilot = Pilot(self.clock)
         poles = ("L1", "N") if phases == 1 else ("L1", "L2", "L3", "N")
         self.contactor = Contactor(len(poles))
@@ -204,7 +205,7 @@ class Bench:
         )
         hal = _Bag(
             board=board, clock=self.clock, connectors=[io], inputs=self.inputs, temperatures=self.sensors,
-            guard=self.guard, watchdog=self.watchdog, random=lambda n: bytes(n)
+            guard=self.guard, watchdog=self.watchdog, random=lambda n: bytes([self.random]) * n
         )
         self.ring = Ring(256, self.clock.ticks_ms)
         self.core = Core(hal, self.ring)
@@ -212,6 +213,7 @@ class Bench:
         self.permit = 0
         self.volts_mv = [230000, 230000, 230000]
         self.amps_ma = None                 # None: what is offered
+        self.frequency_mhz = 50000
         self.meter = True
         self._next_us = self.clock.us + 20000
         self._meter_ms = 0
@@ -243,7 +245,7 @@ class Bench:
         if self.meter and self.clock.us // 1000 >= self._meter_ms:
             self._meter_ms = self.clock.us // 1000 + 1000
             flowing = self.unit.offered_ma if self.contactor.on else 0
-            self.unit.measured(self.volts_mv, self.amps_ma or [flowing] * 3, 50000)
+            self.unit.measured(self.volts_mv, self.amps_ma or [flowing] * 3, self.frequency_mhz)
 
     def allow(self, current_ma=32000):
         self.permit = current_ma

@@ -68,6 +68,44 @@ class Supply(unittest.TestCase):
         b.run(200000)
         self.assertEqual(b.unit.offered_ma, 32000)
 
+    def test_a_street_does_not_come_back_at_once(self):
+        for random, least_ms in ((0, 60000), (51, 84000), (255, 180000)):
+            b = Bench()
+            b.random = random
+            b.charge()
+            b.volts_mv = [175000] * 3
+            b.run(8000)
+            b.pilot.letter = "B"
+            b.volts_mv = [228000] * 3
+            took = b.run(400000, lambda: b.unit.offered)
+            self.assertTrue(least_ms <= took <= least_ms + 5000, (random, took))
+
+    def test_frequency_stops_within_three_seconds_and_is_good_again_only_well_inside(self):
+        for bad_mhz, doubtful_mhz, good_mhz in ((47400, 47900, 48100), (52600, 52100, 51900)):
+            b = Bench().charge()
+            b.frequency_mhz = doubtful_mhz
+            b.run(10000)
+            self.assertEqual(b.names(), [])
+            b.frequency_mhz = bad_mhz
+            b.run(3000)
+            self.assertEqual((b.names(), b.unit.offered), (["frequency"], False))
+            b.pilot.letter = "B"
+            b.frequency_mhz = doubtful_mhz
+            b.run(120000)
+            self.assertEqual(b.names(), ["frequency"])
+            b.frequency_mhz = good_mhz
+            b.run(90000)
+            self.assertEqual(b.names(), [])
+
+    def test_a_late_tick_ends_no_judging(self):
+        b = Bench().charge()
+        b.clock.us += 150000
+        b.stop()
+        b.run(5000)
+        b.volts_mv = [175000] * 3
+        b.run(5000)
+        self.assertIn("under_voltage", b.names())
+
     def test_broken_neutral_voltage_opens_without_waiting_for_the_vehicle(self):
         b = Bench().charge()
         b.volts_mv = [295000] * 3
