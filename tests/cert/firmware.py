@@ -18,6 +18,7 @@ async def offered(data, status=200):
 
 
 async def update(site, url, *expected):
+    await site.sim.advance(2)  # a self-test of the monitor that a restart breaks off reads as a trip afterwards
     await site.call("UpdateFirmware", {"location": url, "retrieveDate": stamp(site.now())})
     until = site.sim.t + 900
     while (told := [one["status"] for one in site.told("FirmwareStatusNotification")]) != list(expected):

@@ -213,6 +213,7 @@ async def update(site, key, certificate, data, signature=None, **more):
         signature = key.sign(data, *((ec.ECDSA(hashes.SHA256()),) if isinstance(key, ec.EllipticCurvePrivateKey) else rsa))
     firmware = {"location": site.url, "retrieveDateTime": "2026-11-22T10:00:00Z", "signingCertificate": certificate,
                 "signature": base64.b64encode(signature).decode()} | more  # fmt: skip
+    await site.advance(2)  # a self-test of the monitor that a restart breaks off reads as a trip afterwards
     return (await site.call("SignedUpdateFirmware", {"requestId": 5, "firmware": firmware}))["status"]
 
 

@@ -40,6 +40,7 @@ async def site(files, settings=None, **more):
         async with await asyncio.start_server(files, "127.0.0.1") as server:
             scene.url = "http://127.0.0.1:%d/app.rud" % server.sockets[0].getsockname()[1]
             await scene.booted()
+            await scene.advance(2)  # a self-test of the monitor that a restart breaks off reads as a trip afterwards
             yield scene
 
 
