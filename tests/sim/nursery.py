@@ -103,7 +103,10 @@ def _serve(line):
         text = b""
         size = _NUMBER.unpack(head)[0]
         while len(text) < size:
-            text += line.recv(size - len(text))
+            more = line.recv(size - len(text))
+            if not more:  # whoever asked is gone
+                os._exit(0)
+            text += more
         if os.fork() == 0:
             line.close()
             return _keep(json.loads(text), *fds)
